@@ -1,0 +1,402 @@
+//! What can be typed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::output::OutputFormat;
+use crate::error::{ErrorKind, Result};
+use crate::features::{DocumentFrequency, TfidfOptions, parse_ngram_range};
+use crate::text::{AnalyzerOptions, Language};
+use crate::train::{LabelWeight, Solver, Trainer, TrainerParams};
+
+/// Labels what governments say: warning, conciliatory or neutral.
+///
+/// Reads quotes from CSV, TSV, JSONL or plain text, adds a stance and how sure it is of it, and trains on your own labels in
+/// about a second. Results go to standard output, everything else to standard error; `-` or nothing is standard input.
+#[derive(Debug, Parser)]
+#[command(
+    name = "demarche",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The definition of the command line, for man pages and completions.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Train(TrainArgs),
+    Predict(PredictArgs),
+    Evaluate(EvaluateArgs),
+    Inspect(InspectArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct CommonArgs {
+    /// How many threads to use [default: all cores]; results do not depend on it
+    #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
+    pub threads: Option<usize>,
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Whether to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, value_enum)]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+impl ColorChoice {
+    pub fn apply(self) {
+        match self {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::AlwaysAnsi,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// How inputs are read.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// The column that holds the statements
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    pub text_column: String,
+    /// How records are written down [default: by file extension, else by a look at the first line]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub input_format: Option<InputFormat>,
+    /// What separates the fields of CSV: one character, or `tab` [default: the one that the header uses]
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
+    pub delimiter: Option<u8>,
+    /// How text is encoded: a WHATWG label such as windows-1252 or utf-16le, or utf-8-lossy to replace what cannot be
+    /// read [default: utf-8; a byte order mark decides]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// What to do with a row that cannot be used: stop, leave it out, or leave it out and name it
+    #[arg(long, value_name = "WHAT", default_value_t = OnError::Fail, value_enum)]
+    pub on_error: OnError,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    Csv,
+    Tsv,
+    Jsonl,
+    /// One statement a line
+    Text,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    Fail,
+    Skip,
+    Report,
+}
+
+/// Train a model on labelled statements
+///
+/// Reads a statement and a label from each row, prints cross-validated scores, then fits on all rows and writes the model. The same data
+/// and options give the same file, byte for byte.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: demarche train data/statements.csv -o stance.demarche --cv 5")]
+pub struct TrainArgs {
+    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    #[arg(required = true, value_name = "DATA")]
+    pub data: Vec<PathBuf>,
+    /// Where to write the model; `-` is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "stance.demarche")]
+    pub output: PathBuf,
+    /// The column that holds the labels
+    #[arg(long, value_name = "NAME", default_value = "label")]
+    pub label_column: String,
+    /// A column whose equal values stay in one fold: article, speaker, topic
+    #[arg(long, value_name = "NAME")]
+    pub group_column: Option<String>,
+    /// A column that says how much each row counts
+    #[arg(long, value_name = "NAME")]
+    pub weight_column: Option<String>,
+    /// Folds of cross-validation; 0 for none
+    #[arg(long, value_name = "FOLDS", default_value_t = 5)]
+    pub cv: usize,
+    /// Another labelled file to score the model on
+    #[arg(long, value_name = "FILE")]
+    pub holdout: Vec<PathBuf>,
+    /// How the scores are printed
+    #[arg(long, value_name = "FORMAT", default_value_t = ReportFormat::Table, value_enum)]
+    pub format: ReportFormat,
+    /// Tell about phases, their time, and how close to the optimum the fit came
+    #[arg(long, short)]
+    pub verbose: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+/// What kind of model to fit.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelArgs {
+    /// The stemmer's language, or `none`
+    #[arg(long, value_name = "NAME", default_value = "english")]
+    pub language: Language,
+    /// Let stop words (`the`, `of`; never negations) be evidence
+    #[arg(long)]
+    pub keep_stop_words: bool,
+    /// Let names of countries and persons be evidence
+    #[arg(long)]
+    pub keep_names: bool,
+    /// Let each number be a term of its own
+    #[arg(long)]
+    pub keep_numbers: bool,
+    /// Shortest and longest term, in words
+    #[arg(long, value_name = "FROM-TO", default_value = "1-2", value_parser = ngram_range)]
+    pub ngrams: (usize, usize),
+    /// Leave out terms in fewer statements: a number, or a share with a point
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub min_df: DocumentFrequency,
+    /// Leave out terms in more statements: a number, or a share with a point
+    #[arg(long, value_name = "N", default_value = "1.0")]
+    pub max_df: DocumentFrequency,
+    /// Keep only so many terms, the most frequent ones
+    #[arg(long, value_name = "N")]
+    pub max_features: Option<usize>,
+    /// Count a term that stands n times n times, not 1 + ln n times
+    #[arg(long)]
+    pub linear_tf: bool,
+    /// Pair a negation with so many words behind it
+    #[arg(long, value_name = "WORDS", default_value_t = 0)]
+    pub negation_window: usize,
+    /// The inverse of the penalty on weights: larger fits closer
+    #[arg(long, short, value_name = "C", default_value_t = 4.0)]
+    pub c: f64,
+    /// How much the rows of each label count: balanced, uniform, or weights such as warning=2,neutral=1
+    #[arg(long, value_name = "WEIGHTS", default_value = "balanced", value_parser = label_weight)]
+    pub class_weight: LabelWeight,
+    /// Which solver finds the optimum
+    #[arg(long, value_name = "NAME", default_value = "dual", value_enum)]
+    pub solver: SolverName,
+    /// When to stop: the proven relative distance from the optimum (for linfa: the norm of the gradient)
+    #[arg(long, value_name = "SHARE", default_value_t = 1e-6)]
+    pub tolerance: f64,
+    /// When to stop in any case: sweeps over the rows (for linfa: steps)
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub max_iterations: usize,
+    /// Where random order (of folds and sweeps) starts
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SolverName {
+    /// Dual coordinate descent on sparse rows
+    Dual,
+    /// linfa-logistic's L-BFGS on dense rows, for small data
+    Linfa,
+}
+
+impl ModelArgs {
+    pub fn trainer(&self) -> TrainerParams {
+        Trainer::params()
+            .analyzer(AnalyzerOptions {
+                language: self.language,
+                stop_words: !self.keep_stop_words && self.language == Language::English,
+                skip_names: !self.keep_names && self.language == Language::English,
+                skip_numbers: !self.keep_numbers,
+            })
+            .tfidf(TfidfOptions {
+                ngram_range: self.ngrams,
+                min_df: self.min_df,
+                max_df: self.max_df,
+                max_features: self.max_features,
+                sublinear_tf: !self.linear_tf,
+                negation_window: self.negation_window,
+                ..TfidfOptions::default()
+            })
+            .c(self.c)
+            .label_weight(self.class_weight.clone())
+            .solver(match self.solver {
+                SolverName::Dual => Solver::Dual,
+                SolverName::Linfa => Solver::Linfa,
+            })
+            .tolerance(self.tolerance)
+            .max_iterations(self.max_iterations)
+            .seed(self.seed)
+    }
+}
+
+/// Label statements: a stance, a confidence and a probability for each label
+///
+/// Keeps every column of the input and adds `stance`, `confidence` and `p_<label>`. Works as a stream: the first answers come before the
+/// input ends, and memory does not grow.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl"
+)]
+pub struct PredictArgs {
+    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// A statement to label; may be given several times
+    #[arg(long, value_name = "STATEMENT", conflicts_with = "inputs")]
+    pub text: Vec<String>,
+    /// The model [default: the one in the program]
+    #[arg(long, short, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+    /// Where to write, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to write [default: by the output's extension; else table on a terminal, csv on a pipe]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<OutputFormat>,
+    /// The column of the speaker, shown in tables
+    #[arg(long, value_name = "NAME", default_value = "speaker")]
+    pub speaker_column: String,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Score a model on labelled statements
+#[derive(Debug, Args)]
+#[command(after_help = "Example: demarche evaluate data/statements.csv --model stance.demarche")]
+pub struct EvaluateArgs {
+    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    #[arg(required = true, value_name = "DATA")]
+    pub data: Vec<PathBuf>,
+    /// The model [default: the one in the program]
+    #[arg(long, short, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+    /// The column that holds the labels
+    #[arg(long, value_name = "NAME", default_value = "label")]
+    pub label_column: String,
+    /// Where to write, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How the scores are printed
+    #[arg(long, value_name = "FORMAT", default_value_t = ReportFormat::Table, value_enum)]
+    pub format: ReportFormat,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Show a model's card and its strongest words for each label
+#[derive(Debug, Args)]
+#[command(after_help = "Example: demarche inspect stance.demarche --terms 20")]
+pub struct InspectArgs {
+    /// The model [default: the one in the program]
+    #[arg(value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+    /// How many words to show for each label
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    pub terms: usize,
+    /// Where to write, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to write
+    #[arg(long, value_name = "FORMAT", default_value_t = ReportFormat::Table, value_enum)]
+    pub format: ReportFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Table,
+    Json,
+}
+
+fn parse_threads(value: &str) -> Result<usize> {
+    match value.parse() {
+        Ok(threads) if (1..=1024).contains(&threads) => Ok(threads),
+        _ => Err(invalid("the number of threads", value, "from 1 to 1024")),
+    }
+}
+
+fn parse_delimiter(value: &str) -> Result<u8> {
+    match value {
+        "tab" | "\\t" => Ok(b'\t'),
+        _ => match value.as_bytes() {
+            [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
+            _ => Err(invalid("the delimiter", value, "one ASCII character, or `tab`")),
+        },
+    }
+}
+
+fn ngram_range(value: &str) -> Result<(usize, usize)> {
+    parse_ngram_range(value).map(|range| (*range.start(), *range.end()))
+}
+
+fn label_weight(value: &str) -> Result<LabelWeight> {
+    match value {
+        "balanced" => return Ok(LabelWeight::Balanced),
+        "uniform" => return Ok(LabelWeight::Uniform),
+        _ => {}
+    }
+    let pair = |part: &str| {
+        let (label, weight) = part.rsplit_once('=')?;
+        Some((label.trim().to_owned(), weight.trim().parse().ok()?))
+    };
+    let weights: Option<BTreeMap<String, f64>> = value.split(',').map(pair).collect();
+    weights.map(LabelWeight::Given).ok_or_else(|| {
+        invalid(
+            "the class weight",
+            value,
+            "balanced, uniform, or such as warning=2,neutral=1",
+        )
+    })
+}
+
+fn invalid(name: &'static str, value: &str, must: &'static str) -> crate::Error {
+    ErrorKind::InvalidParameter {
+        name,
+        value: value.to_owned(),
+        must,
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_defaults_are_the_trainers() {
+        let Command::Train(args) = Arguments::parse_from(["demarche", "train", "x.csv"]).command else {
+            panic!("train is train");
+        };
+        assert_eq!(args.model.trainer(), Trainer::params());
+    }
+
+    #[test]
+    fn weights_are_read() {
+        let LabelWeight::Given(weights) = label_weight("a=2,b=0.5").unwrap() else {
+            panic!()
+        };
+        assert_eq!(weights["b"], 0.5);
+        assert!(label_weight("a").is_err());
+    }
+}

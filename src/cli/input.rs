@@ -1,0 +1,231 @@
+//! Opening what the user named: standard input, compressed files, other encodings, and what kind of records they hold.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use encoding_rs::Encoding;
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use super::args::{InputArgs, InputFormat, OnError};
+use super::terminal;
+use crate::dataset::{Columns, LabelledStatements, LabelledStatementsBuilder, RecordFormat};
+use crate::error::{Error, ErrorKind, Result};
+
+/// An input that is open.
+pub struct Input {
+    pub name: PathBuf,
+    pub format: RecordFormat,
+    pub reader: Box<dyn Read + Send>,
+    /// Bytes read so far, as they lie on the disk.
+    pub read: Arc<AtomicU64>,
+}
+
+/// How many bytes the inputs have on the disk; 0 if that cannot be known.
+pub fn total_size(paths: &[PathBuf]) -> u64 {
+    let sizes = paths
+        .iter()
+        .map(|path| std::fs::metadata(path).ok().filter(|m| m.is_file()).map(|m| m.len()));
+    sizes.sum::<Option<u64>>().unwrap_or(0)
+}
+
+/// Counts what passes through.
+struct Counted<R> {
+    inner: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// Opens `path`; `-` is standard input.
+pub fn open(path: &Path, args: &InputArgs) -> Result<Input> {
+    open_plain(path, args).map_err(|e| e.in_file(path))
+}
+
+fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
+    let read = Arc::new(AtomicU64::new(0));
+    let raw: Box<dyn Read + Send> = if path == Path::new("-") {
+        if io::stdin().is_terminal() {
+            return Err(ErrorKind::InvalidParameter {
+                name: "the input",
+                value: "a terminal".to_owned(),
+                must: "a file, a pipe, or --text \"…\"",
+            }
+            .into());
+        }
+        Box::new(io::stdin())
+    } else {
+        let file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, name the files in it").into());
+        }
+        Box::new(file)
+    };
+    let counted = Counted {
+        inner: raw,
+        read: read.clone(),
+    };
+    let extension = |path: &Path| {
+        path.extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let (unpacked, inner): (Box<dyn Read + Send>, PathBuf) = match extension(path).as_str() {
+        "gz" => (
+            Box::new(flate2::read::MultiGzDecoder::new(counted)),
+            path.with_extension(""),
+        ),
+        "zst" => {
+            let decoder = ruzstd::decoding::StreamingDecoder::new(counted)
+                .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e.to_string()))?;
+            (Box::new(decoder), path.with_extension(""))
+        }
+        _ => (Box::new(counted), path.to_owned()),
+    };
+    let mut decoded = BufReader::with_capacity(1 << 16, decode(unpacked, args.encoding.as_deref())?);
+    let by_extension = RecordFormat::from_extension(&extension(&inner));
+    let format = match (args.input_format, args.delimiter) {
+        (None | Some(InputFormat::Csv), Some(delimiter)) => RecordFormat::Delimited(delimiter),
+        (Some(InputFormat::Csv), None) => {
+            look_for_delimiter(&mut decoded, &args.text_column)?.unwrap_or(RecordFormat::CSV)
+        }
+        (Some(InputFormat::Tsv), delimiter) => RecordFormat::Delimited(delimiter.unwrap_or(b'\t')),
+        (Some(InputFormat::Jsonl), _) => RecordFormat::JsonLines,
+        (Some(InputFormat::Text), _) => RecordFormat::Text,
+        (None, None) => match by_extension {
+            Some(RecordFormat::CSV) => {
+                look_for_delimiter(&mut decoded, &args.text_column)?.unwrap_or(RecordFormat::CSV)
+            }
+            Some(format) => format,
+            None => look_for_format(&mut decoded, &args.text_column)?,
+        },
+    };
+    Ok(Input {
+        name: path.to_owned(),
+        format,
+        reader: Box::new(decoded),
+        read,
+    })
+}
+
+fn decode(reader: Box<dyn Read + Send>, encoding: Option<&str>) -> Result<Box<dyn Read + Send>> {
+    let mut builder = DecodeReaderBytesBuilder::new();
+    match encoding {
+        // Only a byte order mark changes anything: the bytes themselves are checked where the row is known.
+        None => builder.utf8_passthru(true).strip_bom(true),
+        Some("utf-8-lossy") => builder.encoding(Some(encoding_rs::UTF_8)),
+        Some(name) => match Encoding::for_label(name.as_bytes()) {
+            Some(encoding) => builder.encoding(Some(encoding)),
+            None => {
+                return Err(ErrorKind::InvalidParameter {
+                    name: "the encoding",
+                    value: name.to_owned(),
+                    must: "utf-8, utf-8-lossy, or a WHATWG label such as windows-1252 or utf-16le",
+                }
+                .into());
+            }
+        },
+    };
+    Ok(Box::new(builder.build(reader)))
+}
+
+/// The fields of the first line if it were a header with this delimiter.
+fn header_has(first: &[u8], delimiter: u8, column: &str) -> bool {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .delimiter(delimiter)
+        .from_reader(first);
+    let mut header = csv::ByteRecord::new();
+    matches!(reader.read_byte_record(&mut header), Ok(true))
+        && header.iter().any(|field| field.trim_ascii() == column.as_bytes())
+}
+
+/// The delimiter with which the first line has the column.
+fn look_for_delimiter(reader: &mut impl BufRead, column: &str) -> Result<Option<RecordFormat>> {
+    let first = reader.fill_buf()?;
+    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+    let delimiter = [b',', b';', b'\t', b'|']
+        .into_iter()
+        .find(|&d| header_has(first, d, column));
+    Ok(delimiter.map(RecordFormat::Delimited))
+}
+
+fn look_for_format(reader: &mut impl BufRead, column: &str) -> Result<RecordFormat> {
+    if let Some(format) = look_for_delimiter(reader, column)? {
+        return Ok(format);
+    }
+    let first = reader.fill_buf()?;
+    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+    Ok(match first.trim_ascii_start().first() {
+        Some(b'{') => RecordFormat::JsonLines,
+        _ => RecordFormat::Text,
+    })
+}
+
+/// Decides what becomes of rows that cannot be used, and counts them.
+pub struct Problems {
+    policy: OnError,
+    quiet: bool,
+    left_out: u64,
+}
+
+impl Problems {
+    pub fn new(policy: OnError, quiet: bool) -> Self {
+        Problems {
+            policy,
+            quiet,
+            left_out: 0,
+        }
+    }
+
+    /// Ends the run, or notes the row and goes on.
+    pub fn handle(&mut self, error: Error) -> Result<()> {
+        match self.policy {
+            OnError::Fail => return Err(error),
+            OnError::Skip => {}
+            OnError::Report => terminal::print_note(false, &format!("left out: {error}")),
+        }
+        self.left_out += 1;
+        Ok(())
+    }
+}
+
+impl Drop for Problems {
+    fn drop(&mut self) {
+        if self.left_out > 0 {
+            let rows = if self.left_out == 1 { "row" } else { "rows" };
+            terminal::print_note(self.quiet, &format!("{} {rows} left out", self.left_out));
+        }
+    }
+}
+
+/// Reads all rows of some labelled files.
+pub fn read_labelled(
+    paths: &[PathBuf],
+    columns: &Columns,
+    args: &InputArgs,
+    quiet: bool,
+) -> Result<LabelledStatements> {
+    let mut builder = LabelledStatementsBuilder::default();
+    let mut problems = Problems::new(args.on_error, quiet);
+    for path in paths {
+        let input = open(path, args)?;
+        let mut on_error = |error: Error| problems.handle(error.in_file(path));
+        builder
+            .read(input.reader, input.format, columns, &mut on_error)
+            .map_err(|error| error.in_file(path))?;
+    }
+    builder.build().map_err(|error| match paths {
+        [path] => error.in_file(path),
+        _ => error,
+    })
+}

@@ -1,0 +1,103 @@
+//! The command line: files, terminals and flags, and no logic of its own.
+//!
+//! [`main`] maps the request to a function and its result to an exit code; nothing else exits or prints errors.
+
+mod args;
+mod evaluate;
+mod input;
+mod inspect;
+mod output;
+mod pipeline;
+mod predict;
+mod terminal;
+mod train;
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::StanceClassifier;
+use args::{Arguments, Command};
+
+pub use args::command;
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Done, or the reader of the output had enough.
+    Success,
+    /// Something failed; a sentence on stderr says what.
+    Failure,
+    /// The request makes no sense.
+    Usage,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        ExitCode::from(match status {
+            ExitStatus::Success => 0,
+            ExitStatus::Failure => 1,
+            ExitStatus::Usage => 2,
+        })
+    }
+}
+
+/// Parses the arguments, runs the command, reports what went wrong.
+pub fn main() -> ExitStatus {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let status = if error.use_stderr() {
+                ExitStatus::Usage
+            } else {
+                ExitStatus::Success
+            };
+            return match error.print() {
+                Err(e) if e.kind() != io::ErrorKind::BrokenPipe => ExitStatus::Failure,
+                _ => status,
+            };
+        }
+    };
+    arguments.common.color.apply();
+    match run(&arguments) {
+        Ok(()) => ExitStatus::Success,
+        Err(error) if is_broken_pipe(&error) => ExitStatus::Success,
+        Err(error) => {
+            terminal::print_error(&error);
+            match error.kind() {
+                ErrorKind::InvalidParameter { .. } => ExitStatus::Usage,
+                _ => ExitStatus::Failure,
+            }
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let common = &arguments.common;
+    if let Some(threads) = common.threads {
+        // A pool that stands already keeps its size; results are the same with any.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    match &arguments.command {
+        Command::Train(args) => train::run(args, common),
+        Command::Predict(args) => predict::run(args, common),
+        Command::Evaluate(args) => evaluate::run(args, common),
+        Command::Inspect(args) => inspect::run(args),
+    }
+}
+
+/// The model that the user named, or the embedded one.
+fn load_model(path: Option<&Path>) -> Result<StanceClassifier> {
+    match path {
+        Some(path) => StanceClassifier::load(path),
+        None => Ok(StanceClassifier::embedded()),
+    }
+}
+
+/// Whether the reader of our output went away, which is no error.
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Io(e) if e.kind() == io::ErrorKind::BrokenPipe)
+}

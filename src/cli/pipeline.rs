@@ -1,0 +1,118 @@
+//! Work on blocks by several threads, with results in order.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+
+use crate::error::Result;
+
+/// Takes blocks from `produce`, hands each to `work` on one of `threads` threads, and gives the results to `consume` in
+/// the order of the blocks.
+///
+/// At most a few blocks are under way at a time, and each result is consumed as soon as it and those before it are there: a
+/// slow producer is answered at once. Stops at the first error. The threads are not waited for in that case: the producer
+/// may sit in a read that never ends.
+pub fn ordered<B, T>(
+    threads: usize,
+    mut produce: impl FnMut() -> Result<Option<B>> + Send + 'static,
+    work: impl Fn(B) -> T + Send + Sync + 'static,
+    mut consume: impl FnMut(T) -> Result<()>,
+) -> Result<()>
+where
+    B: Send + 'static,
+    T: Send + 'static,
+{
+    if threads <= 1 {
+        while let Some(block) = produce()? {
+            consume(work(block))?;
+        }
+        return Ok(());
+    }
+    type Job<B, T> = (B, SyncSender<T>);
+    let (jobs, waiting) = sync_channel::<Job<B, T>>(threads);
+    let (order, results) = sync_channel::<Result<Receiver<T>>>(2 * threads);
+    let waiting = Arc::new(Mutex::new(waiting));
+    let work = Arc::new(work);
+    for _ in 0..threads {
+        let (waiting, work) = (waiting.clone(), work.clone());
+        std::thread::spawn(move || {
+            loop {
+                let job = match waiting.lock() {
+                    Ok(waiting) => waiting.recv(),
+                    Err(_) => return,
+                };
+                let Ok((block, reply)) = job else { return };
+                // Nobody waits for the result if the consumer has stopped.
+                let _ = reply.send(work(block));
+            }
+        });
+    }
+    std::thread::spawn(move || {
+        loop {
+            let block = match produce() {
+                Ok(Some(block)) => block,
+                Ok(None) => return,
+                Err(error) => {
+                    let _ = order.send(Err(error));
+                    return;
+                }
+            };
+            let (reply, result) = sync_channel(1);
+            if order.send(Ok(result)).is_err() || jobs.send((block, reply)).is_err() {
+                return;
+            }
+        }
+    });
+    for result in results {
+        match result?.recv() {
+            Ok(result) => consume(result)?,
+            Err(_) => panic!("a worker panicked"),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn results_come_in_order_on_any_number_of_threads() {
+        for threads in [1, 2, 8] {
+            let mut numbers = 0..100u64;
+            let mut seen = Vec::new();
+            let work = |n: u64| {
+                std::thread::sleep(std::time::Duration::from_micros(n * 7919 % 300));
+                n * n
+            };
+            ordered(
+                threads,
+                move || Ok(numbers.next()),
+                work,
+                |square| {
+                    seen.push(square);
+                    Ok(())
+                },
+            )
+            .unwrap();
+            assert_eq!(seen, (0..100).map(|n| n * n).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn the_first_error_ends_it() {
+        for threads in [1, 3] {
+            let mut numbers = 0..;
+            let result = ordered(
+                threads,
+                move || Ok(numbers.next()),
+                |n: u64| n,
+                |n| match n {
+                    5 => Err(ErrorKind::NoRows.into()),
+                    _ => Ok(()),
+                },
+            );
+            assert!(result.is_err());
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! `demarche predict`: records in, the same records with a stance out, as a stream.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value};
+
+use super::args::{CommonArgs, OnError, PredictArgs};
+use super::input::{self, Input, Problems};
+use super::output::{Output, OutputFormat};
+use super::pipeline;
+use super::terminal::{self, Progress};
+use crate::dataset::{Block, BlockParser, Column, Record, RecordFormat, Records};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Prediction, StanceClassifier};
+
+pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
+    let classifier = Arc::new(super::load_model(args.model.as_deref())?);
+    let format = OutputFormat::choose(args.format, args.output.as_deref());
+    let mut output = Output::open(args.output.as_deref())?;
+    let mut writer = Writer {
+        format,
+        first: true,
+        header: None,
+    };
+    if args.text.is_empty() {
+        let standard_input = [PathBuf::from("-")];
+        let inputs = if args.inputs.is_empty() {
+            &standard_input[..]
+        } else {
+            &args.inputs
+        };
+        let progress = Progress::new(common.quiet, input::total_size(inputs), true);
+        for path in inputs {
+            let input = input::open(path, &args.input)?;
+            predict_input(input, args, common, &classifier, &mut writer, &mut output, &progress)
+                .map_err(|error| error.in_file(path))?;
+        }
+    } else {
+        let lines = args.text.iter().map(|text| Record::Line(text.clone())).collect();
+        let job = Job::new(
+            vec!["text".to_owned()],
+            Column::named("text"),
+            None,
+            args,
+            &classifier,
+            format,
+        );
+        writer.begin(&job, &mut output)?;
+        let done = job.label(lines);
+        writer.write(done, &mut output)?;
+    }
+    writer.end(&mut output)?;
+    output.finish()
+}
+
+fn predict_input(
+    input: Input,
+    args: &PredictArgs,
+    common: &CommonArgs,
+    classifier: &Arc<StanceClassifier>,
+    writer: &mut Writer,
+    output: &mut Output,
+    progress: &Progress,
+) -> Result<()> {
+    let read = input.read.clone();
+    let mut records = Records::new(input.reader, input.format)?;
+    let text = records.column(&args.input.text_column)?;
+    let speaker = records.column(&args.speaker_column).ok();
+    let parser = records.parser();
+    let mut header = records.header().to_vec();
+    let mut first = None;
+    if input.format == RecordFormat::JsonLines {
+        // The columns of JSONL are those of its first record.
+        first = records.next_block()?;
+        let objects = first.iter().flat_map(|block| parser.parse(block));
+        header = objects
+            .filter_map(|(_, record)| match record {
+                Ok(Record::Object(object)) => Some(object.keys().cloned().collect()),
+                _ => None,
+            })
+            .next()
+            .unwrap_or_default();
+    }
+    let job = Arc::new(Job::new(header, text, speaker, args, classifier, writer.format));
+    writer.begin(&job, output)?;
+
+    let mut problems = Problems::new(args.input.on_error, common.quiet);
+    let mut rows = 0;
+    let mut shown = 0;
+    let threads = common
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let produce = move || match first.take() {
+        Some(block) => Ok(Some(block)),
+        None => records.next_block(),
+    };
+    let work = move |block: Block| job.label_block(&parser, &block);
+    pipeline::ordered(threads, produce, work, |done: Done| {
+        let (problem_rows, block_rows) = (done.problems.len(), done.rows);
+        debug_assert!(problem_rows as u64 <= block_rows);
+        let mut found = Vec::new();
+        let mut done = done;
+        found.append(&mut done.problems);
+        writer.write(done, output)?;
+        for (index, line, error) in found {
+            problems.handle(error.at_row(rows + index + 1, Some(line)).in_file(&input.name))?;
+        }
+        rows += block_rows;
+        let bytes = read.load(Ordering::Relaxed);
+        progress.add(bytes - shown);
+        shown = bytes;
+        output.flush()
+    })
+}
+
+/// What every worker needs to label a block.
+struct Job {
+    classifier: Arc<StanceClassifier>,
+    /// The input's columns that the output keeps.
+    header: Vec<String>,
+    /// Where these stand in a delimited record.
+    kept: Vec<usize>,
+    /// The columns that are added.
+    added: Vec<String>,
+    text: Column,
+    speaker: Option<Column>,
+    format: OutputFormat,
+    on_error: OnError,
+}
+
+/// What became of a block.
+#[derive(Default)]
+struct Done {
+    rows: u64,
+    bytes: Vec<u8>,
+    /// For tables.
+    lines: Vec<TableLine>,
+    /// Place in the block, line of the input, what is wrong.
+    problems: Vec<(u64, u64, Error)>,
+}
+
+struct TableLine {
+    stance: String,
+    confidence: f64,
+    speaker: String,
+    text: String,
+}
+
+impl Job {
+    fn new(
+        header: Vec<String>,
+        text: Column,
+        speaker: Option<Column>,
+        args: &PredictArgs,
+        classifier: &Arc<StanceClassifier>,
+        format: OutputFormat,
+    ) -> Self {
+        let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
+        added.extend(classifier.labels().iter().map(|label| format!("p_{label}")));
+        // Columns of an earlier prediction are replaced.
+        let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
+        Job {
+            classifier: classifier.clone(),
+            header: kept.iter().map(|&i| header[i].clone()).collect(),
+            kept,
+            added,
+            text,
+            speaker,
+            format,
+            on_error: args.input.on_error,
+        }
+    }
+
+    fn label_block(&self, parser: &BlockParser, block: &Block) -> Done {
+        let mut done = Done::default();
+        let mut writer = RowWriter::new(self.format);
+        for (line, record) in parser.parse(block) {
+            if let Err(error) = record.and_then(|record| self.label_record(&record, &mut writer, &mut done.lines)) {
+                done.problems.push((done.rows, line, error));
+                if self.on_error == OnError::Fail {
+                    done.rows += 1;
+                    break;
+                }
+            }
+            done.rows += 1;
+        }
+        done.bytes = writer.into_bytes();
+        done
+    }
+
+    fn label(&self, records: Vec<Record>) -> Done {
+        let mut done = Done::default();
+        let mut writer = RowWriter::new(self.format);
+        for record in &records {
+            if let Err(error) = self.label_record(record, &mut writer, &mut done.lines) {
+                done.problems.push((done.rows, 0, error));
+            }
+            done.rows += 1;
+        }
+        done.bytes = writer.into_bytes();
+        done
+    }
+
+    fn label_record(&self, record: &Record, writer: &mut RowWriter, lines: &mut Vec<TableLine>) -> Result<()> {
+        let text = record.get(&self.text)?;
+        if text.trim().is_empty() {
+            return Err(Error::from(ErrorKind::EmptyText).in_column(self.text.name()));
+        }
+        let prediction = self.classifier.predict(&text);
+        match writer {
+            RowWriter::Delimited(writer) => self.write_delimited(record, &prediction, writer),
+            RowWriter::Json(bytes) => self.write_json(record, &prediction, bytes),
+            RowWriter::Table => {
+                let speaker = self.speaker.as_ref().and_then(|column| record.get(column).ok());
+                lines.push(TableLine {
+                    stance: prediction.label().to_owned(),
+                    confidence: prediction.confidence(),
+                    speaker: speaker.unwrap_or_default().into_owned(),
+                    text: text.into_owned(),
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn write_delimited(
+        &self,
+        record: &Record,
+        prediction: &Prediction,
+        writer: &mut csv::Writer<Vec<u8>>,
+    ) -> Result<()> {
+        let mut write = |field: &str| writer.write_field(field).map_err(io_error);
+        match record {
+            Record::Fields(fields) => {
+                for &i in &self.kept {
+                    write(&fields[i])?;
+                }
+            }
+            Record::Line(line) => write(line)?,
+            Record::Object(object) => {
+                for name in &self.header {
+                    match object.get(name) {
+                        None | Some(Value::Null) => write("")?,
+                        Some(Value::String(text)) => write(text)?,
+                        Some(value) => write(&value.to_string())?,
+                    }
+                }
+                let unknown = object
+                    .keys()
+                    .find(|key| !self.header.contains(key) && !self.added.contains(key));
+                if let Some(key) = unknown {
+                    return Err(ErrorKind::WrongValue {
+                        wanted: "the same columns in every record (or --format jsonl)",
+                        found: format!("a record with the new column `{key}`"),
+                    }
+                    .into());
+                }
+            }
+        }
+        write(prediction.label())?;
+        write(&decimals(prediction.confidence()))?;
+        for (_, p) in prediction.probabilities() {
+            write(&decimals(p))?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(io_error)
+    }
+
+    fn write_json(&self, record: &Record, prediction: &Prediction, bytes: &mut Vec<u8>) -> Result<()> {
+        let mut object = match record {
+            Record::Object(object) => object.clone(),
+            Record::Line(line) => Map::from_iter([("text".to_owned(), Value::from(line.as_str()))]),
+            Record::Fields(fields) => {
+                let pairs = self.header.iter().zip(&self.kept);
+                pairs
+                    .map(|(name, &i)| (name.clone(), Value::from(&fields[i])))
+                    .collect()
+            }
+        };
+        for name in ["stance", "confidence", "probabilities"] {
+            object.shift_remove(name);
+        }
+        let rounded = |p: f64| Value::from((p * 1e6).round() / 1e6);
+        object.insert("stance".to_owned(), prediction.label().into());
+        object.insert("confidence".to_owned(), rounded(prediction.confidence()));
+        let probabilities: Map<String, Value> = prediction
+            .probabilities()
+            .map(|(label, p)| (label.to_owned(), rounded(p)))
+            .collect();
+        object.insert("probabilities".to_owned(), probabilities.into());
+        if self.format == OutputFormat::Json {
+            bytes.extend(b",\n");
+        }
+        serde_json::to_writer(&mut *bytes, &object).map_err(|e| Error::from(ErrorKind::Json(e.to_string())))?;
+        if self.format == OutputFormat::Jsonl {
+            bytes.push(b'\n');
+        }
+        Ok(())
+    }
+}
+
+fn io_error(error: csv::Error) -> Error {
+    std::io::Error::other(error.to_string()).into()
+}
+
+/// Six decimals.
+fn decimals(p: f64) -> String {
+    format!("{p:.6}")
+}
+
+/// Collects the rows of a block in the output's format.
+enum RowWriter {
+    Delimited(Box<csv::Writer<Vec<u8>>>),
+    Json(Vec<u8>),
+    Table,
+}
+
+impl RowWriter {
+    fn new(format: OutputFormat) -> Self {
+        let delimited = |delimiter| {
+            let builder = csv::WriterBuilder::new()
+                .delimiter(delimiter)
+                .flexible(true)
+                .from_writer(Vec::new());
+            RowWriter::Delimited(Box::new(builder))
+        };
+        match format {
+            OutputFormat::Csv => delimited(b','),
+            OutputFormat::Tsv => delimited(b'\t'),
+            OutputFormat::Jsonl | OutputFormat::Json => RowWriter::Json(Vec::new()),
+            OutputFormat::Table => RowWriter::Table,
+        }
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            RowWriter::Delimited(writer) => writer.into_inner().expect("a vector takes every byte"),
+            RowWriter::Json(bytes) => bytes,
+            RowWriter::Table => Vec::new(),
+        }
+    }
+}
+
+/// Puts blocks after one another, with what goes around them.
+struct Writer {
+    format: OutputFormat,
+    first: bool,
+    header: Option<Vec<String>>,
+}
+
+impl Writer {
+    /// Writes a header before the first input, and checks that later ones have the same.
+    fn begin(&mut self, job: &Job, output: &mut Output) -> Result<()> {
+        if !matches!(self.format, OutputFormat::Csv | OutputFormat::Tsv) {
+            return Ok(());
+        }
+        if let Some(header) = &self.header {
+            if *header == job.header {
+                return Ok(());
+            }
+            return Err(ErrorKind::WrongValue {
+                wanted: "the same columns in every input (or --format jsonl)",
+                found: format!(
+                    "an input with the columns {} after one with {}",
+                    job.header.join(","),
+                    header.join(",")
+                ),
+            }
+            .into());
+        }
+        let mut rows = RowWriter::new(self.format);
+        if let RowWriter::Delimited(writer) = &mut rows {
+            writer
+                .write_record(job.header.iter().chain(&job.added))
+                .map_err(io_error)?;
+        }
+        self.header = Some(job.header.clone());
+        output.write(&rows.into_bytes())
+    }
+
+    fn write(&mut self, done: Done, output: &mut Output) -> Result<()> {
+        match self.format {
+            OutputFormat::Json if !done.bytes.is_empty() => {
+                let comma = if self.first { &b"[\n"[..] } else { b",\n" };
+                self.first = false;
+                output.write(comma)?;
+                output.write(&done.bytes[2..])
+            }
+            OutputFormat::Table if !done.lines.is_empty() => output.print(&render(&done.lines)),
+            _ => output.write(&done.bytes),
+        }
+    }
+
+    fn end(&self, output: &mut Output) -> Result<()> {
+        match (self.format, self.first) {
+            (OutputFormat::Json, true) => output.write(b"[]\n"),
+            (OutputFormat::Json, false) => output.write(b"\n]\n"),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn render(lines: &[TableLine]) -> String {
+    let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
+    let header: &[&str] = if with_speaker {
+        &["stance", "sure", "speaker", "statement"]
+    } else {
+        &["stance", "sure", "statement"]
+    };
+    let mut table = terminal::table(header, &[1]);
+    for line in lines {
+        let style = terminal::label_style(&line.stance);
+        let mut row = vec![
+            format!("{style}{}{style:#}", line.stance),
+            format!("{:.2}", line.confidence),
+        ];
+        if with_speaker {
+            row.push(line.speaker.clone());
+        }
+        row.push(line.text.clone());
+        table.add_row(row);
+    }
+    format!("{table}\n")
+}

@@ -1,0 +1,103 @@
+//! What a person sees: colour, tables, progress, errors.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::Error;
+
+/// One sentence on standard error.
+pub fn print_error(error: &Error) {
+    let red = AnsiColor::Red.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {error}");
+}
+
+/// A remark on standard error.
+pub fn print_note(quiet: bool, note: &str) {
+    if !quiet {
+        let _ = writeln!(anstream::stderr(), "{note}");
+    }
+}
+
+/// Warm colours for pressure, cool ones for its opposite; labels of other models stay plain.
+pub fn label_style(label: &str) -> Style {
+    match label {
+        "warning" => AnsiColor::Red.on_default().bold(),
+        "conciliatory" => AnsiColor::Green.on_default().bold(),
+        "neutral" => AnsiColor::Cyan.on_default(),
+        _ => Style::new(),
+    }
+}
+
+/// A table that fits the terminal; `numbers` names the columns that align right.
+pub fn table(header: &[&str], numbers: &[usize]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        table.set_width(100);
+    }
+    table.set_header(header);
+    for &number in numbers {
+        if let Some(column) = table.column_mut(number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A progress bar that shows itself on a terminal only, and only after half a second.
+pub struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+}
+
+impl Progress {
+    /// Over `length` steps or bytes; of unknown length if 0.
+    pub fn new(quiet: bool, length: u64, bytes: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+        let template = match (bytes, length) {
+            (_, 0) => "{spinner} {bytes} read, {bytes_per_sec}",
+            (true, _) => "{bar:30} {percent:>3} % of {total_bytes}, {bytes_per_sec}, {eta} left",
+            (false, _) => "{bar:30} {pos} of {len}, {eta} left",
+        };
+        bar.set_style(ProgressStyle::with_template(template).expect("the templates are tested"));
+        if quiet {
+            bar.finish_and_clear();
+        }
+        Progress {
+            bar,
+            started: Instant::now(),
+        }
+    }
+
+    /// Goes forward.
+    pub fn add(&self, steps: u64) {
+        if self.bar.is_hidden() && !self.bar.is_finished() && self.started.elapsed() > Duration::from_millis(500) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.inc(steps);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_is_valid() {
+        for (length, bytes) in [(0, true), (10, true), (10, false)] {
+            Progress::new(true, length, bytes).add(1);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! A stream cut into blocks of whole records.
+//!
+//! Whatever a read brings is handed on as soon as it holds a whole record, so that a slow pipe is answered at once; a
+//! fast one fills its blocks, which can then be parsed on several threads.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+use crate::error::{ErrorKind, Result};
+
+/// How much is asked for in one read.
+const BLOCK: usize = 1 << 18;
+/// The longest record that is read; longer ones are a missing quotation mark as a rule.
+pub const LONGEST_RECORD: usize = 1 << 28;
+
+/// Some whole records.
+#[derive(Debug)]
+pub struct Block {
+    /// The bytes; the last record may lack its line end.
+    pub bytes: Vec<u8>,
+    /// The line of the input on which the block starts, counted from 1.
+    pub line: u64,
+}
+
+/// Cuts a stream into [`Block`]s.
+#[derive(Debug)]
+pub struct Blocks<R> {
+    reader: R,
+    /// The delimiter of fields, where a line end inside quotation marks ends no record.
+    quoted: Option<u8>,
+    /// What was read after the last whole record, and how much of it is known to hold none.
+    rest: Vec<u8>,
+    scanned: usize,
+    quotes: Quotes,
+    line: u64,
+    ended: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Cuts at line ends; with `delimiter`, not inside quoted fields.
+    pub fn new(reader: R, delimiter: Option<u8>) -> Self {
+        Blocks {
+            reader,
+            quoted: delimiter,
+            rest: Vec::new(),
+            scanned: 0,
+            quotes: Quotes::FieldStart,
+            line: 1,
+            ended: false,
+        }
+    }
+
+    /// The next block, `None` at the end.
+    ///
+    /// # Errors
+    /// If reading fails, or a record is longer than [`LONGEST_RECORD`].
+    pub fn next_block(&mut self) -> Result<Option<Block>> {
+        loop {
+            if self.ended {
+                let bytes = std::mem::take(&mut self.rest);
+                return Ok((!bytes.is_empty()).then(|| self.block(bytes)));
+            }
+            let before = self.rest.len();
+            self.rest.resize(before + BLOCK, 0);
+            let read = loop {
+                match self.reader.read(&mut self.rest[before..]) {
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    result => break result,
+                }
+            };
+            self.rest.truncate(before + *read.as_ref().unwrap_or(&0));
+            match read? {
+                0 => {
+                    self.ended = true;
+                    continue;
+                }
+                _ if before == 0 && self.line == 1 => strip_byte_order_mark(&mut self.rest),
+                _ => {}
+            }
+            if let Some(end) = self.last_record_end() {
+                let rest = self.rest.split_off(end);
+                let bytes = std::mem::replace(&mut self.rest, rest);
+                self.scanned = self.rest.len();
+                return Ok(Some(self.block(bytes)));
+            }
+            if self.rest.len() > LONGEST_RECORD {
+                return Err(crate::Error::from(ErrorKind::RecordTooLong { limit: LONGEST_RECORD }).at_line(self.line));
+            }
+        }
+    }
+
+    fn block(&mut self, bytes: Vec<u8>) -> Block {
+        let line = self.line;
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        Block { bytes, line }
+    }
+
+    /// The end of the last whole record in `rest`; remembers how far it looked.
+    fn last_record_end(&mut self) -> Option<usize> {
+        let new = &self.rest[self.scanned..];
+        let Some(delimiter) = self.quoted else {
+            let end = memrchr(b'\n', new).map(|i| self.scanned + i + 1);
+            self.scanned = self.rest.len();
+            return end;
+        };
+        let mut end = None;
+        let mut position = self.scanned;
+        while position < self.rest.len() {
+            let line = &self.rest[position..];
+            let (length, whole) = match memchr(b'\n', line) {
+                Some(i) => (i + 1, true),
+                None => (line.len(), false),
+            };
+            self.quotes = self.quotes.after(&line[..length], delimiter);
+            position += length;
+            if whole && !self.quotes.is_open() {
+                self.quotes = Quotes::FieldStart;
+                end = Some(position);
+            }
+        }
+        self.scanned = position;
+        end
+    }
+}
+
+fn strip_byte_order_mark(bytes: &mut Vec<u8>) {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+}
+
+/// Where in a record of delimited fields a scan stands, as the csv crate understands quotation marks: one opens a quoted
+/// field at the field's start only, a doubled one inside is a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    FieldStart,
+    Unquoted,
+    Quoted,
+    QuoteInQuoted,
+}
+
+impl Quotes {
+    fn is_open(self) -> bool {
+        self == Quotes::Quoted
+    }
+
+    fn after(self, bytes: &[u8], delimiter: u8) -> Self {
+        if self != Quotes::Quoted && memchr(b'"', bytes).is_none() {
+            return match bytes.last() {
+                Some(&last) if last == delimiter || last == b'\n' || last == b'\r' => Quotes::FieldStart,
+                Some(_) => Quotes::Unquoted,
+                None => self,
+            };
+        }
+        bytes.iter().fold(self, |state, &byte| match (state, byte) {
+            (Quotes::Quoted, b'"') => Quotes::QuoteInQuoted,
+            (Quotes::Quoted, _) | (Quotes::QuoteInQuoted | Quotes::FieldStart, b'"') => Quotes::Quoted,
+            (_, b'\n' | b'\r') => Quotes::FieldStart,
+            (_, byte) if byte == delimiter => Quotes::FieldStart,
+            _ => Quotes::Unquoted,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Gives out a few bytes at a time, as a slow pipe does.
+    struct Slow<'b>(&'b [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(buffer.len());
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    fn cut(bytes: &[u8], step: usize, delimiter: Option<u8>) -> Vec<Block> {
+        let mut blocks = Blocks::new(Slow(bytes, step), delimiter);
+        std::iter::from_fn(|| blocks.next_block().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_record_is_handed_on_as_soon_as_it_is_whole() {
+        let blocks = cut(b"a,b\n1,\"x\ny\"\n2,5\" gun\n", 4, Some(b','));
+        let texts: Vec<_> = blocks.iter().map(|b| std::str::from_utf8(&b.bytes).unwrap()).collect();
+        assert_eq!(texts, ["a,b\n", "1,\"x\ny\"\n", "2,5\" gun\n"]);
+        assert_eq!(blocks.iter().map(|b| b.line).collect::<Vec<_>>(), [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_text() {
+        assert_eq!(cut(b"\xef\xbb\xbftext\n", 99, None)[0].bytes, b"text\n");
+    }
+
+    proptest! {
+        /// Whatever the bytes and however they arrive, the records are those that the csv crate finds in the whole.
+        #[test]
+        fn cutting_changes_no_record(text in "[a,\"\n\r;]{0,60}", step in 1usize..9) {
+            let parse = |bytes: &[u8]| -> Vec<csv::ByteRecord> {
+                let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+                reader.byte_records().map(Result::unwrap).map(|mut r| { r.set_position(None); r }).collect()
+            };
+            let blocks = cut(text.as_bytes(), step, Some(b','));
+            let parts: Vec<_> = blocks.iter().flat_map(|b| parse(&b.bytes)).collect();
+            prop_assert_eq!(parts, parse(text.as_bytes()));
+            prop_assert_eq!(blocks.concat_bytes(), text.as_bytes());
+        }
+    }
+
+    trait Concat {
+        fn concat_bytes(&self) -> Vec<u8>;
+    }
+
+    impl Concat for Vec<Block> {
+        fn concat_bytes(&self) -> Vec<u8> {
+            self.iter().flat_map(|b| b.bytes.iter().copied()).collect()
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Labelled and unlabelled statements from CSV, TSV, JSONL and plain text. Every error knows its row.
+
+mod blocks;
+mod records;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+pub use blocks::{Block, LONGEST_RECORD};
+pub use records::{BlockParser, Column, Record, RecordFormat, Records};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Which columns hold what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    /// The statement.
+    pub text: String,
+    /// Its label.
+    pub label: String,
+    /// What must not be torn apart by folds: an article, a speaker, a topic.
+    pub group: Option<String>,
+    /// How much the row counts.
+    pub weight: Option<String>,
+}
+
+impl Default for Columns {
+    /// `text` and `label`.
+    fn default() -> Self {
+        Columns {
+            text: "text".to_owned(),
+            label: "label".to_owned(),
+            group: None,
+            weight: None,
+        }
+    }
+}
+
+/// Statements with their labels: what a model is trained and scored on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LabelledStatements {
+    texts: Vec<String>,
+    targets: Vec<usize>,
+    /// Ascending.
+    labels: Vec<String>,
+    groups: Option<Vec<String>>,
+    weights: Option<Vec<f64>>,
+}
+
+/// What to do with a record that cannot be used.
+pub type OnError<'f> = dyn FnMut(Error) -> Result<()> + 'f;
+
+/// Collects rows; labels get their numbers when all of them are known.
+#[derive(Debug, Default)]
+pub struct LabelledStatementsBuilder {
+    texts: Vec<String>,
+    labels: Vec<usize>,
+    names: BTreeMap<String, usize>,
+    groups: Option<Vec<String>>,
+    weights: Option<Vec<f64>>,
+}
+
+impl LabelledStatementsBuilder {
+    /// Adds the rows of one input. A row that cannot be used goes to `on_error`, which decides whether to go on.
+    ///
+    /// # Errors
+    /// If reading fails, a column is missing, or what `on_error` gives back.
+    pub fn read(
+        &mut self,
+        reader: impl Read,
+        format: RecordFormat,
+        columns: &Columns,
+        on_error: &mut OnError<'_>,
+    ) -> Result<()> {
+        let mut records = Records::new(reader, format)?;
+        let text = records.column(&columns.text)?;
+        let label = records.column(&columns.label)?;
+        let group = columns.group.as_deref().map(|name| records.column(name)).transpose()?;
+        let weight = columns.weight.as_deref().map(|name| records.column(name)).transpose()?;
+        if group.is_some() && self.groups.is_none() {
+            self.groups = Some(vec![String::new(); self.texts.len()]);
+        }
+        if weight.is_some() && self.weights.is_none() {
+            self.weights = Some(vec![1.0; self.texts.len()]);
+        }
+        records.for_each(|row, line, record| {
+            let used = record.and_then(|record| {
+                let weight = weight
+                    .as_ref()
+                    .map(|column| parse_weight(&record, column))
+                    .transpose()?;
+                let group = group.as_ref().map(|column| record.get(column)).transpose()?;
+                let (statement, name) = (record.get(&text)?, record.get(&label)?);
+                let name = name.trim();
+                if statement.trim().is_empty() {
+                    return Err(Error::from(ErrorKind::EmptyText).in_column(text.name()));
+                }
+                if name.is_empty() {
+                    return Err(Error::from(ErrorKind::EmptyLabel).in_column(label.name()));
+                }
+                if let (Some(groups), Some(group)) = (&mut self.groups, group) {
+                    groups.push(group.into_owned());
+                }
+                if let (Some(weights), Some(weight)) = (&mut self.weights, weight) {
+                    weights.push(weight);
+                }
+                self.push(statement.into_owned(), name);
+                Ok(())
+            });
+            used.or_else(|error| on_error(error.at_row(row, Some(line))))
+        })
+    }
+
+    fn push(&mut self, text: String, label: &str) {
+        let number = match self.names.get(label) {
+            Some(&number) => number,
+            None => {
+                let number = self.names.len();
+                self.names.insert(label.to_owned(), number);
+                number
+            }
+        };
+        self.texts.push(text);
+        self.labels.push(number);
+    }
+
+    /// All rows, with the labels in ascending order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoRows`] if there is none.
+    pub fn build(self) -> Result<LabelledStatements> {
+        if self.texts.is_empty() {
+            return Err(ErrorKind::NoRows.into());
+        }
+        let mut rank = vec![0; self.names.len()];
+        for (sorted, number) in self.names.values().enumerate() {
+            rank[*number] = sorted;
+        }
+        Ok(LabelledStatements {
+            texts: self.texts,
+            targets: self.labels.into_iter().map(|number| rank[number]).collect(),
+            labels: self.names.into_keys().collect(),
+            groups: self.groups,
+            weights: self.weights,
+        })
+    }
+}
+
+fn parse_weight(record: &Record, column: &Column) -> Result<f64> {
+    let value = record.get(column)?;
+    match value.trim().parse::<f64>() {
+        Ok(weight) if weight.is_finite() && weight >= 0.0 => Ok(weight),
+        _ => {
+            let wrong = ErrorKind::WrongValue {
+                wanted: "zero or a positive number",
+                found: format!("`{value}`"),
+            };
+            Err(Error::from(wrong).in_column(column.name()))
+        }
+    }
+}
+
+impl LabelledStatements {
+    /// Reads a file, whose format its extension tells (CSV if nothing does).
+    ///
+    /// # Errors
+    /// If the file cannot be read, a column is missing, or a row cannot be used; the error names file, row and column.
+    pub fn from_path(path: impl AsRef<Path>, columns: &Columns) -> Result<Self> {
+        let path = path.as_ref();
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        let format = RecordFormat::from_extension(extension).unwrap_or(RecordFormat::CSV);
+        let read = || {
+            let mut builder = LabelledStatementsBuilder::default();
+            builder.read(File::open(path)?, format, columns, &mut Err)?;
+            builder.build()
+        };
+        read().map_err(|e: Error| e.in_file(path))
+    }
+
+    /// Statements and labels that are at hand.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoRows`] if there is none.
+    pub fn from_pairs<T: Into<String>, L: AsRef<str>>(pairs: impl IntoIterator<Item = (T, L)>) -> Result<Self> {
+        let mut builder = LabelledStatementsBuilder::default();
+        pairs
+            .into_iter()
+            .for_each(|(text, label)| builder.push(text.into(), label.as_ref()));
+        builder.build()
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The statements.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// Each row's label, as a position in [`labels`](Self::labels).
+    pub fn targets(&self) -> &[usize] {
+        &self.targets
+    }
+
+    /// The labels that occur, ascending.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Each row's group, if a column of groups was read.
+    pub fn groups(&self) -> Option<&[String]> {
+        self.groups.as_deref()
+    }
+
+    /// Each row's weight, if a column of weights was read.
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
+    }
+
+    /// How many rows each label has.
+    pub fn rows_per_label(&self) -> BTreeMap<String, usize> {
+        let mut counts: BTreeMap<String, usize> = self.labels.iter().map(|label| (label.clone(), 0)).collect();
+        for &target in &self.targets {
+            *counts.entry(self.labels[target].clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// BLAKE3 of texts, labels and weights, in order.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        for (i, text) in self.texts.iter().enumerate() {
+            add(text);
+            add(&self.labels[self.targets[i]]);
+            if let Some(weights) = &self.weights {
+                add(&weights[i].to_string());
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The rows named by `rows`, in that order, with the same labels.
+    ///
+    /// # Panics
+    /// If one of them does not exist.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        LabelledStatements {
+            texts: rows.iter().map(|&i| self.texts[i].clone()).collect(),
+            targets: rows.iter().map(|&i| self.targets[i]).collect(),
+            labels: self.labels.clone(),
+            groups: self
+                .groups
+                .as_ref()
+                .map(|g| rows.iter().map(|&i| g[i].clone()).collect()),
+            weights: self.weights.as_ref().map(|w| rows.iter().map(|&i| w[i]).collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_numbered_in_ascending_order() {
+        let data = LabelledStatements::from_pairs([("a", "z"), ("b", "y"), ("c", "z")]).unwrap();
+        assert_eq!(data.labels(), ["y", "z"]);
+        assert_eq!(data.targets(), [1, 0, 1]);
+        assert_eq!(data.rows_per_label()["z"], 2);
+        assert_ne!(data.fingerprint(), data.select(&[0, 1]).fingerprint());
+    }
+
+    #[test]
+    fn groups_and_weights_are_read_and_checked() {
+        let columns = Columns {
+            group: Some("topic".into()),
+            weight: Some("w".into()),
+            ..Columns::default()
+        };
+        let csv = "text,label,topic,w\na,x,t,2\nb,y,u,-1\n";
+        let mut builder = LabelledStatementsBuilder::default();
+        let mut errors = Vec::new();
+        let mut on_error = |e| {
+            errors.push(e);
+            Ok(())
+        };
+        builder
+            .read(csv.as_bytes(), RecordFormat::CSV, &columns, &mut on_error)
+            .unwrap();
+        let data = builder.build().unwrap();
+        assert_eq!(data.weights(), Some(&[2.0][..]));
+        assert_eq!(data.groups().unwrap(), ["t"]);
+        assert_eq!(errors[0].position().row, Some(2));
+        assert_eq!(errors[0].position().column.as_deref(), Some("w"));
+    }
+}

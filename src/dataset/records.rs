@@ -1,0 +1,417 @@
+//! Records of CSV, TSV, JSONL and plain text, all read in the same way.
+
+use std::io::Read;
+
+use serde_json::{Map, Value};
+
+use super::blocks::{Block, Blocks};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How records are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordFormat {
+    /// A header, then fields with this delimiter, quoted as RFC 4180 says.
+    Delimited(u8),
+    /// One JSON object in each line.
+    JsonLines,
+    /// One statement in each line; empty lines are passed over.
+    Text,
+}
+
+impl RecordFormat {
+    /// Comma-separated values.
+    pub const CSV: RecordFormat = RecordFormat::Delimited(b',');
+    /// Tab-separated values.
+    pub const TSV: RecordFormat = RecordFormat::Delimited(b'\t');
+
+    /// The format that a file's extension stands for: `csv`, `tsv`, `jsonl`, `ndjson`, `txt`, `text`.
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        match extension.to_ascii_lowercase().as_str() {
+            "csv" => Some(RecordFormat::CSV),
+            "tsv" | "tab" => Some(RecordFormat::TSV),
+            "jsonl" | "ndjson" => Some(RecordFormat::JsonLines),
+            "txt" | "text" => Some(RecordFormat::Text),
+            _ => None,
+        }
+    }
+}
+
+/// One record with all its columns.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// As many fields as the header has.
+    Fields(csv::StringRecord),
+    /// A JSON object.
+    Object(Map<String, Value>),
+    /// A line of text.
+    Line(String),
+}
+
+/// A column, found once and then used for every record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    name: String,
+    index: Option<usize>,
+}
+
+impl Column {
+    /// A column of that name where there is no header to find it in.
+    #[cfg(feature = "cli")]
+    pub(crate) fn named(name: &str) -> Self {
+        Column {
+            name: name.to_owned(),
+            index: None,
+        }
+    }
+
+    /// The name of the column.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The records of one input.
+#[derive(Debug)]
+pub struct Records<R> {
+    blocks: Blocks<R>,
+    format: RecordFormat,
+    /// The names of the columns of delimited records; `text` for plain text; none for JSONL, whose objects name their own.
+    header: Vec<String>,
+    /// What was left of the block with the header.
+    first: Option<Block>,
+}
+
+impl<R: Read> Records<R> {
+    /// Starts to read; a header is read at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Empty`] if a header is needed and there is nothing, [`ErrorKind::InvalidUtf8`] if it is not UTF-8, or
+    /// if reading fails.
+    pub fn new(reader: R, format: RecordFormat) -> Result<Self> {
+        let delimiter = match format {
+            RecordFormat::Delimited(delimiter) => Some(delimiter),
+            _ => None,
+        };
+        let mut records = Records {
+            blocks: Blocks::new(reader, delimiter),
+            format,
+            header: Vec::new(),
+            first: None,
+        };
+        match format {
+            RecordFormat::Delimited(delimiter) => records.read_header(delimiter)?,
+            RecordFormat::Text => records.header = vec!["text".to_owned()],
+            RecordFormat::JsonLines => {}
+        }
+        Ok(records)
+    }
+
+    fn read_header(&mut self, delimiter: u8) -> Result<()> {
+        while let Some(block) = self.blocks.next_block()? {
+            let mut reader = delimited(&block.bytes, delimiter);
+            let mut header = csv::ByteRecord::new();
+            if !reader.read_byte_record(&mut header).map_err(csv_error)? {
+                continue;
+            }
+            let mut end = (reader.position().byte() as usize).min(block.bytes.len());
+            // The csv crate takes a record to end at \r and leaves the \n to the next one.
+            if block.bytes[..end].ends_with(b"\r") && block.bytes[end..].starts_with(b"\n") {
+                end += 1;
+            }
+            let header = csv::StringRecord::from_byte_record(header)
+                .map_err(|_| Error::from(ErrorKind::InvalidUtf8).at_line(block.line))?;
+            self.header = header.iter().map(|name| name.trim().to_owned()).collect();
+            let lines = memchr::memchr_iter(b'\n', &block.bytes[..end]).count() as u64;
+            self.first = Some(Block {
+                bytes: block.bytes[end..].to_vec(),
+                line: block.line + lines,
+            });
+            return Ok(());
+        }
+        Err(ErrorKind::Empty.into())
+    }
+
+    /// The names of the columns; empty for JSONL, whose objects name their own.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// How the records are written down.
+    pub fn format(&self) -> RecordFormat {
+        self.format
+    }
+
+    /// Finds a column.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MissingColumn`], with the columns that are there and the one that looks most like it.
+    pub fn column(&self, name: &str) -> Result<Column> {
+        let index = self.header.iter().position(|column| column == name);
+        if index.is_none() && self.format != RecordFormat::JsonLines {
+            return Err(missing_column(name, &self.header));
+        }
+        Ok(Column {
+            name: name.to_owned(),
+            index,
+        })
+    }
+
+    /// The next records, unparsed; `None` at the end.
+    ///
+    /// # Errors
+    /// If reading fails.
+    pub fn next_block(&mut self) -> Result<Option<Block>> {
+        match self.first.take() {
+            Some(block) => Ok(Some(block)),
+            None => self.blocks.next_block(),
+        }
+    }
+
+    /// What is needed to parse blocks on other threads.
+    pub fn parser(&self) -> BlockParser {
+        BlockParser {
+            format: self.format,
+            header: self.header.clone(),
+        }
+    }
+
+    /// Calls `each` with every record: its row (counted from 1), its line, and the record or what is wrong with it.
+    ///
+    /// # Errors
+    /// If reading fails, or what `each` gives back.
+    pub fn for_each(&mut self, mut each: impl FnMut(u64, u64, Result<Record>) -> Result<()>) -> Result<()> {
+        let parser = self.parser();
+        let mut row = 0;
+        while let Some(block) = self.next_block()? {
+            for (line, record) in parser.parse(&block) {
+                row += 1;
+                each(row, line, record)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing_column(name: &str, found: &[String]) -> Error {
+    let likeness =
+        |candidate: &&String| (strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase()) * 1000.0) as u64;
+    ErrorKind::MissingColumn {
+        wanted: name.to_owned(),
+        found: found.to_vec(),
+        nearest: found
+            .iter()
+            .max_by_key(likeness)
+            .filter(|c| likeness(c) >= 700)
+            .cloned(),
+    }
+    .into()
+}
+
+fn delimited(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(1 << 16)
+        .from_reader(bytes)
+}
+
+fn csv_error(error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(e) => e.into(),
+        other => ErrorKind::Io(std::io::Error::other(format!("{other:?}"))).into(),
+    }
+}
+
+/// Turns blocks into records.
+#[derive(Debug, Clone)]
+pub struct BlockParser {
+    format: RecordFormat,
+    header: Vec<String>,
+}
+
+impl BlockParser {
+    /// The names of the columns; empty for JSONL.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The records of a block, each with its line in the input.
+    pub fn parse<'b>(&'b self, block: &'b Block) -> Box<dyn Iterator<Item = (u64, Result<Record>)> + 'b> {
+        match self.format {
+            RecordFormat::Delimited(delimiter) => Box::new(self.parse_delimited(block, delimiter)),
+            RecordFormat::JsonLines => Box::new(lines(block).map(|(line, text)| (line, text.and_then(parse_object)))),
+            RecordFormat::Text => {
+                Box::new(lines(block).map(|(line, text)| (line, text.map(|text| Record::Line(text.to_owned())))))
+            }
+        }
+    }
+
+    fn parse_delimited<'b>(
+        &'b self,
+        block: &'b Block,
+        delimiter: u8,
+    ) -> impl Iterator<Item = (u64, Result<Record>)> + 'b {
+        let mut reader = delimited(&block.bytes, delimiter);
+        let (mut line, mut counted) = (block.line, 0);
+        std::iter::from_fn(move || {
+            // The csv crate's own line is one short behind \r\n: blank space before a record counts as part of it.
+            let from = reader.position().byte() as usize;
+            let blank = block.bytes[from..]
+                .iter()
+                .take_while(|b| matches!(b, b'\r' | b'\n'))
+                .count();
+            line += memchr::memchr_iter(b'\n', &block.bytes[counted..from + blank]).count() as u64;
+            counted = from + blank;
+            let mut record = csv::ByteRecord::new();
+            match reader.read_byte_record(&mut record) {
+                Ok(false) => None,
+                Ok(true) => Some((line, self.check_fields(record))),
+                Err(error) => Some((line, Err(csv_error(error)))),
+            }
+        })
+    }
+
+    fn check_fields(&self, record: csv::ByteRecord) -> Result<Record> {
+        if record.len() != self.header.len() {
+            return Err(ErrorKind::FieldCount {
+                expected: self.header.len() as u64,
+                found: record.len() as u64,
+            }
+            .into());
+        }
+        csv::StringRecord::from_byte_record(record)
+            .map(Record::Fields)
+            .map_err(|error| {
+                let column = self.header.get(error.utf8_error().field());
+                Error::from(ErrorKind::InvalidUtf8).in_column(column.map_or("", String::as_str))
+            })
+    }
+}
+
+/// The lines of a block that are not blank.
+fn lines(block: &Block) -> impl Iterator<Item = (u64, Result<&str>)> {
+    let mut number = block.line;
+    block.bytes.split(|&b| b == b'\n').filter_map(move |line| {
+        let at = number;
+        number += 1;
+        match std::str::from_utf8(line) {
+            Ok(text) if text.trim().is_empty() => None,
+            Ok(text) => Some((at, Ok(text.strip_suffix('\r').unwrap_or(text)))),
+            Err(_) => Some((at, Err(ErrorKind::InvalidUtf8.into()))),
+        }
+    })
+}
+
+fn parse_object(line: &str) -> Result<Record> {
+    match serde_json::from_str::<Value>(line) {
+        Ok(Value::Object(object)) => Ok(Record::Object(object)),
+        Ok(other) => Err(ErrorKind::Json(format!("it is {}", kind_of(&other))).into()),
+        Err(error) => Err(ErrorKind::Json(error.to_string()).into()),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+impl Record {
+    /// The value of a column as text. A JSON number or truth value is its own text, null is empty.
+    ///
+    /// # Errors
+    /// If the column is missing in this record, or holds an array or an object.
+    pub fn get(&self, column: &Column) -> Result<std::borrow::Cow<'_, str>> {
+        match self {
+            Record::Line(line) => Ok(line.as_str().into()),
+            Record::Fields(fields) => {
+                let field = column.index.and_then(|index| fields.get(index));
+                Ok(field.unwrap_or_default().into())
+            }
+            Record::Object(object) => match object.get(&column.name) {
+                Some(Value::String(text)) => Ok(text.as_str().into()),
+                Some(Value::Null) => Ok("".into()),
+                Some(value @ (Value::Bool(_) | Value::Number(_))) => Ok(value.to_string().into()),
+                Some(other) => {
+                    let wrong = ErrorKind::WrongValue {
+                        wanted: "a string",
+                        found: kind_of(other).to_owned(),
+                    };
+                    Err(Error::from(wrong).in_column(&column.name))
+                }
+                None => {
+                    let found: Vec<String> = object.keys().cloned().collect();
+                    Err(missing_column(&column.name, &found))
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], format: RecordFormat) -> Vec<(u64, u64, Result<Record>)> {
+        let mut records = Vec::new();
+        let mut reader = Records::new(bytes, format).unwrap();
+        reader
+            .for_each(|row, line, record| {
+                records.push((row, line, record));
+                Ok(())
+            })
+            .unwrap();
+        records
+    }
+
+    #[test]
+    fn rows_and_lines_are_counted_apart() {
+        let records = read(b"id,text\r\n1,\"two\r\nlines\"\r\n2,one\r\n", RecordFormat::CSV);
+        assert_eq!(
+            records.iter().map(|(row, line, _)| (*row, *line)).collect::<Vec<_>>(),
+            [(1, 2), (2, 4)]
+        );
+    }
+
+    #[test]
+    fn a_short_row_and_bad_utf8_are_told_apart() {
+        let records = read(b"id,text\n1\n2,\xff\n3,ok\n", RecordFormat::CSV);
+        assert!(matches!(
+            records[0].2.as_ref().unwrap_err().kind(),
+            ErrorKind::FieldCount { expected: 2, found: 1 }
+        ));
+        let error = records[1].2.as_ref().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::InvalidUtf8));
+        assert_eq!(error.position().column.as_deref(), Some("text"));
+        assert!(records[2].2.is_ok());
+    }
+
+    #[test]
+    fn a_missing_column_names_the_nearest() {
+        let records = Records::new(&b"id,Texts\n"[..], RecordFormat::CSV).unwrap();
+        let error = records.column("text").unwrap_err().to_string();
+        assert!(error.contains("`id`, `Texts`; did you mean `Texts`?"), "{error}");
+    }
+
+    #[test]
+    fn json_lines_keep_their_values() {
+        let records = read(
+            b"{\"text\": \"a\", \"n\": 1}\n\n[1]\n{\"text\": [1]}\n",
+            RecordFormat::JsonLines,
+        );
+        let text = Column {
+            name: "text".into(),
+            index: None,
+        };
+        assert_eq!(records[0].2.as_ref().unwrap().get(&text).unwrap(), "a");
+        assert!(matches!(records[1].2.as_ref().unwrap_err().kind(), ErrorKind::Json(_)));
+        assert_eq!(records[1].1, 3);
+        assert!(records[2].2.as_ref().unwrap().get(&text).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! Texts as sequences of word numbers: read once, fitted as often as one likes (folds, grids).
+
+use rustc_hash::FxHashMap;
+
+use crate::text::{Analyzer, WordKind};
+
+/// Rows that are read in one go; a constant, so that the result never depends on the number of threads.
+const CHUNK: usize = 2048;
+
+/// Texts after the analyzer: each distinct stem once, each text as a list of numbers into them.
+///
+/// The words are sorted, so that the same texts always give the same corpus.
+#[derive(Debug, Clone)]
+pub struct Corpus {
+    /// Distinct stems in ascending order.
+    words: Vec<Box<str>>,
+    /// For each word the form that the texts use most.
+    surfaces: Vec<Box<str>>,
+    /// The texts, one after another: the word's number, shifted left, and a bit that says whether it may be a name.
+    tokens: Vec<u32>,
+    /// Text `i` is `tokens[starts[i]..starts[i + 1]]`.
+    starts: Vec<usize>,
+}
+
+/// One word of one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CorpusToken {
+    pub word: u32,
+    pub maybe_name: bool,
+}
+
+/// What a chunk of texts looks like before the words of all chunks are put together.
+struct Chunk {
+    forms: Vec<(String, u32)>,
+    tokens: Vec<u32>,
+    lengths: Vec<usize>,
+}
+
+impl Corpus {
+    /// Reads `texts` with `analyzer`.
+    pub fn read<T: AsRef<str> + Sync>(texts: &[T], analyzer: &Analyzer) -> Self {
+        #[cfg(feature = "parallel")]
+        let chunks: Vec<Chunk> = {
+            use rayon::prelude::*;
+            let read = |texts| Chunk::read(texts, analyzer);
+            texts.par_chunks(CHUNK).map(read).collect()
+        };
+        #[cfg(not(feature = "parallel"))]
+        let chunks: Vec<Chunk> = texts.chunks(CHUNK).map(|texts| Chunk::read(texts, analyzer)).collect();
+
+        // Every distinct form with its number of uses.
+        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
+        let mut forms: Vec<(String, u32)> = Vec::new();
+        let mut numbered: Vec<(Vec<u32>, Chunk)> = Vec::with_capacity(chunks.len());
+        for mut chunk in chunks {
+            let mut map = Vec::with_capacity(chunk.forms.len());
+            for (form, count) in chunk.forms.drain(..) {
+                let number = *numbers.entry(form).or_insert_with_key(|form| {
+                    forms.push((form.clone(), 0));
+                    forms.len() as u32 - 1
+                });
+                forms[number as usize].1 += count;
+                map.push(number);
+            }
+            numbered.push((map, chunk));
+        }
+        drop(numbers);
+
+        // Their stems, sorted.
+        let mut stems: Vec<(String, u32)> = forms
+            .iter()
+            .zip(0..)
+            .map(|((form, _), number)| (analyzer.stem(form).into_owned(), number))
+            .collect();
+        stems.sort_unstable();
+        let mut word_of_form = vec![0u32; forms.len()];
+        let mut words: Vec<Box<str>> = Vec::new();
+        let mut surfaces: Vec<(u32, &str)> = Vec::new();
+        for (stem, number) in &stems {
+            let (form, count) = &forms[*number as usize];
+            if words.last().is_none_or(|last| **last != **stem) {
+                words.push(stem.as_str().into());
+                surfaces.push((*count, form));
+            } else if let Some(best) = surfaces.last_mut()
+                && (*count, std::cmp::Reverse(form.as_str())) > (best.0, std::cmp::Reverse(best.1))
+            {
+                *best = (*count, form);
+            }
+            word_of_form[*number as usize] = words.len() as u32 - 1;
+        }
+
+        let mut tokens = Vec::with_capacity(numbered.iter().map(|(_, c)| c.tokens.len()).sum());
+        let mut starts = vec![0];
+        for (map, chunk) in numbered {
+            let mut end = tokens.len();
+            tokens.extend(chunk.tokens.iter().map(|token| {
+                let form = map[(token >> 1) as usize];
+                word_of_form[form as usize] << 1 | (token & 1)
+            }));
+            starts.extend(chunk.lengths.iter().map(|length| {
+                end += length;
+                end
+            }));
+        }
+        Corpus {
+            words,
+            surfaces: surfaces.into_iter().map(|(_, form)| form.into()).collect(),
+            tokens,
+            starts,
+        }
+    }
+
+    /// The number of texts.
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there are no texts.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The distinct stems, ascending.
+    pub fn words(&self) -> &[Box<str>] {
+        &self.words
+    }
+
+    /// For each word its most frequent form.
+    pub(crate) fn surfaces(&self) -> &[Box<str>] {
+        &self.surfaces
+    }
+
+    /// The words of text `i`.
+    pub(crate) fn text(&self, i: usize) -> impl ExactSizeIterator<Item = CorpusToken> + '_ {
+        self.tokens[self.starts[i]..self.starts[i + 1]]
+            .iter()
+            .map(|token| CorpusToken {
+                word: token >> 1,
+                maybe_name: token & 1 == 1,
+            })
+    }
+
+    /// The texts named by `rows`, in that order, over the same words.
+    ///
+    /// # Panics
+    /// If one of them does not exist.
+    pub fn select(&self, rows: &[usize]) -> Corpus {
+        let mut selected = Corpus {
+            words: self.words.clone(),
+            surfaces: self.surfaces.clone(),
+            tokens: Vec::new(),
+            starts: vec![0],
+        };
+        for &i in rows {
+            selected
+                .tokens
+                .extend_from_slice(&self.tokens[self.starts[i]..self.starts[i + 1]]);
+            selected.starts.push(selected.tokens.len());
+        }
+        selected
+    }
+}
+
+impl Chunk {
+    fn read<T: AsRef<str>>(texts: &[T], analyzer: &Analyzer) -> Chunk {
+        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
+        let mut chunk = Chunk {
+            forms: Vec::new(),
+            tokens: Vec::new(),
+            lengths: Vec::with_capacity(texts.len()),
+        };
+        for text in texts {
+            let before = chunk.tokens.len();
+            analyzer.for_each_word(text.as_ref(), |word| {
+                let number = match numbers.get(word.form) {
+                    Some(&number) => number,
+                    None => {
+                        let number = chunk.forms.len() as u32;
+                        numbers.insert(word.form.to_owned(), number);
+                        chunk.forms.push((word.form.to_owned(), 0));
+                        number
+                    }
+                };
+                chunk.forms[number as usize].1 += 1;
+                chunk
+                    .tokens
+                    .push(number << 1 | u32::from(word.kind == WordKind::MaybeName));
+            });
+            chunk.lengths.push(chunk.tokens.len() - before);
+        }
+        chunk
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::AnalyzerOptions;
+
+    #[test]
+    fn words_are_sorted_stems_with_their_commonest_form() {
+        let texts = ["threats threatened", "threats are threats"];
+        let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default()));
+        let words: Vec<_> = corpus.words().iter().map(|w| &**w).collect();
+        assert_eq!(words, ["are", "threat", "threaten"]);
+        assert_eq!(&*corpus.surfaces()[1], "threats");
+        assert_eq!(corpus.text(1).map(|t| t.word).collect::<Vec<_>>(), [1, 0, 1]);
+        assert_eq!(corpus.select(&[1]).text(0).count(), 3);
+    }
+
+    #[test]
+    fn the_order_of_chunks_leaves_no_trace() {
+        let texts: Vec<String> = (0..CHUNK + 5).map(|i| format!("word{} common", i % 7)).collect();
+        let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default()));
+        assert_eq!(corpus.len(), texts.len());
+        assert_eq!(corpus.words().len(), 8);
+        assert!(corpus.words().is_sorted());
+    }
+}

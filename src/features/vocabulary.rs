@@ -1,0 +1,169 @@
+//! Terms and their columns.
+
+use rustc_hash::FxHashMap;
+
+use crate::text::Analyzer;
+
+/// The column of a node that is only the beginning of a longer term.
+pub(crate) const NO_COLUMN: u32 = u32::MAX;
+
+/// The terms of a vectorizer: plain data, sorted, so that models are reproducible.
+///
+/// Words are stems in ascending order. A term of several words is a node that points to the node of the term without its last
+/// word, and to that word; nodes are sorted by length, then by these two numbers. The nodes `0..words` are the words.
+/// Columns are given to nodes in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vocabulary {
+    pub(crate) words: Vec<Box<str>>,
+    /// For each word the form that training met most, for readers.
+    pub(crate) surfaces: Vec<Box<str>>,
+    /// For each term of two words or more: the node of its beginning and its last word.
+    pub(crate) ngrams: Vec<(u32, u32)>,
+    /// For each node its column or [`NO_COLUMN`].
+    pub(crate) columns: Vec<u32>,
+    /// For each column its node.
+    pub(crate) nodes: Vec<u32>,
+}
+
+impl Vocabulary {
+    /// Puts the parts together; columns follow from `has_column`, which has one entry for each node.
+    pub(crate) fn new(
+        words: Vec<Box<str>>,
+        surfaces: Vec<Box<str>>,
+        ngrams: Vec<(u32, u32)>,
+        has_column: impl IntoIterator<Item = bool>,
+    ) -> Self {
+        let mut nodes = Vec::new();
+        let columns = has_column
+            .into_iter()
+            .zip(0..)
+            .map(|(has_column, node)| {
+                if !has_column {
+                    return NO_COLUMN;
+                }
+                nodes.push(node);
+                nodes.len() as u32 - 1
+            })
+            .collect();
+        Vocabulary {
+            words,
+            surfaces,
+            ngrams,
+            columns,
+            nodes,
+        }
+    }
+
+    /// For each node whether it has a column.
+    pub(crate) fn has_column(&self) -> impl Iterator<Item = bool> + '_ {
+        self.columns.iter().map(|&column| column != NO_COLUMN)
+    }
+
+    /// The number of columns.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no column.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The term of a column as the vectorizer knows it: stems, separated by blanks.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn term(&self, column: usize) -> String {
+        self.spell(column, &self.words)
+    }
+
+    /// The term of a column in words that people use: for each stem its most frequent form in the training data.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn readable_term(&self, column: usize) -> String {
+        self.spell(column, &self.surfaces)
+    }
+
+    fn spell(&self, column: usize, spelling: &[Box<str>]) -> String {
+        let mut words = Vec::new();
+        let mut node = self.nodes[column] as usize;
+        while let Some(ngram) = node.checked_sub(self.words.len()) {
+            let (beginning, last) = self.ngrams[ngram];
+            words.push(&*spelling[last as usize]);
+            node = beginning as usize;
+        }
+        words.push(&*spelling[node]);
+        words.reverse();
+        words.join(" ")
+    }
+}
+
+/// A vocabulary made ready for looking up.
+#[derive(Debug, Clone)]
+pub(crate) struct VocabularyIndex {
+    words: FxHashMap<Box<str>, u32>,
+    ngrams: FxHashMap<(u32, u32), u32>,
+    negations: Vec<u32>,
+}
+
+/// The number of a word that the vocabulary does not have; it belongs to no term.
+pub(crate) const UNKNOWN: u32 = u32::MAX;
+
+impl VocabularyIndex {
+    pub fn new(vocabulary: &Vocabulary) -> Self {
+        let first = vocabulary.words.len() as u32;
+        let words: FxHashMap<Box<str>, u32> = vocabulary.words.iter().cloned().zip(0..).collect();
+        let negations = crate::text::ngrams::NEGATIONS
+            .iter()
+            .filter_map(|&word| words.get(word).copied())
+            .collect();
+        VocabularyIndex {
+            words,
+            ngrams: vocabulary.ngrams.iter().copied().zip(first..).collect(),
+            negations,
+        }
+    }
+
+    /// The number of a folded form, or [`UNKNOWN`].
+    pub fn word(&self, form: &str, analyzer: &Analyzer) -> u32 {
+        self.words.get(&*analyzer.stem(form)).copied().unwrap_or(UNKNOWN)
+    }
+
+    /// Whether the word turns what follows.
+    pub fn is_negation(&self, word: u32) -> bool {
+        self.negations.contains(&word)
+    }
+
+    /// Adds terms whose nodes are numbered from `first`.
+    pub fn extend(&mut self, ngrams: &[(u32, u32)], first: u32) {
+        self.ngrams.extend(ngrams.iter().copied().zip(first..));
+    }
+
+    /// The node of a term with one more word.
+    pub fn ngram(&self, beginning: u32, word: u32) -> Option<u32> {
+        self.ngrams.get(&(beginning, word)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_spelt_from_their_nodes() {
+        let vocabulary = Vocabulary::new(
+            vec!["negoti".into(), "not".into(), "will".into()],
+            vec!["negotiate".into(), "not".into(), "will".into()],
+            vec![(1, 0), (2, 1), (4, 0)],
+            [true, true, false, true, false, true],
+        );
+        assert_eq!(vocabulary.len(), 4);
+        assert_eq!(vocabulary.term(0), "negoti");
+        assert_eq!(vocabulary.readable_term(3), "will not negotiate");
+        let index = VocabularyIndex::new(&vocabulary);
+        assert_eq!(index.ngram(4, 0), Some(5));
+        assert_eq!(index.ngram(0, 0), None);
+        assert!(index.is_negation(1));
+    }
+}

@@ -1,0 +1,85 @@
+//! What a model says of itself.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::TfidfOptions;
+use crate::text::AnalyzerOptions;
+
+/// Who made a model, from what, how, and how good it is. Plain data; stored in the model file as readable JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// The version of this crate that trained the model.
+    pub demarche: String,
+    /// The labels, in the order of the probabilities.
+    pub labels: Vec<String>,
+    /// The number of terms.
+    pub features: usize,
+    /// How texts are read.
+    pub analyzer: AnalyzerOptions,
+    /// How terms are weighed.
+    pub vectorizer: TfidfOptions,
+    /// How the weights were found.
+    pub classifier: ClassifierCard,
+    /// What the model was trained on.
+    pub training: TrainingCard,
+    /// Scores on rows that were held out, one fold after another.
+    pub cross_validation: Option<ScoreCard>,
+}
+
+/// How the weights were found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifierCard {
+    /// `dual` or `linfa`.
+    pub solver: String,
+    /// The inverse of the penalty's strength.
+    pub c: f64,
+    /// `balanced`, `uniform` or the weights.
+    pub label_weight: String,
+    /// The value of the objective at the solution.
+    pub objective: f64,
+    /// A proven bound on how far the objective lies above the optimum, as a share; absent where the solver proves nothing.
+    pub relative_gap: Option<f64>,
+    /// Sweeps over the rows.
+    pub iterations: usize,
+}
+
+/// What a model was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingCard {
+    /// Rows in all.
+    pub rows: usize,
+    /// Rows of each label.
+    pub rows_per_label: BTreeMap<String, usize>,
+    /// BLAKE3 of texts, labels and weights in order: equal exactly if the training data are.
+    pub fingerprint: String,
+}
+
+/// Scores on held-out rows, from 0 to 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreCard {
+    /// The number of folds.
+    pub folds: usize,
+    /// The column whose values were never torn apart by folds, if one was named.
+    pub grouped_by: Option<String>,
+    /// The share of rows labelled right.
+    pub accuracy: f64,
+    /// The mean of the labels' F1.
+    pub macro_f1: f64,
+    /// Figures of each label.
+    pub per_label: BTreeMap<String, LabelScore>,
+}
+
+/// How well one label is found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LabelScore {
+    /// The share of the rows given this label that deserve it.
+    pub precision: f64,
+    /// The share of the rows that deserve this label that are given it.
+    pub recall: f64,
+    /// The harmonic mean of both.
+    pub f1: f64,
+    /// The rows that deserve this label.
+    pub support: usize,
+}

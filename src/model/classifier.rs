@@ -1,0 +1,252 @@
+//! A model compiled for prediction.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Model, ModelCard};
+use crate::error::Result;
+use crate::features::FittedTfidfVectorizer;
+use crate::statement::Span;
+
+/// The model that ships with the crate.
+static EMBEDDED: &[u8] = include_bytes!("../../models/stance.demarche");
+
+/// A [`Model`] ready to label statements; cheap to share between threads.
+///
+/// ```
+/// use demarche::StanceClassifier;
+///
+/// let classifier = StanceClassifier::embedded();
+/// let prediction = classifier.predict("They warned of serious consequences if the border is crossed again.");
+/// assert_eq!(prediction.label(), "warning");
+/// ```
+#[derive(Debug)]
+pub struct StanceClassifier {
+    model: Model,
+    labels: Arc<[String]>,
+    vectorizer: FittedTfidfVectorizer,
+}
+
+impl StanceClassifier {
+    /// The model that ships with the crate, trained on `data/statements.csv`: English, with the labels `warning`,
+    /// `conciliatory` and `neutral`.
+    ///
+    /// Making the look-up tables takes some milliseconds: keep the classifier.
+    pub fn embedded() -> Self {
+        Self::from_bytes(EMBEDDED).expect("the embedded model is tested at every build")
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not a model, is cut short, damaged or of a newer format.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        Model::load(path).map(Self::new)
+    }
+
+    /// Reads a model from the bytes of a model file.
+    ///
+    /// # Errors
+    /// If the bytes are not a model, are cut short, damaged or of a newer format.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Model::from_bytes(bytes).map(Self::new)
+    }
+
+    /// Compiles a model.
+    pub fn new(model: Model) -> Self {
+        let vectorizer = FittedTfidfVectorizer::from_parts(
+            model.card.analyzer.clone(),
+            model.card.vectorizer.clone(),
+            model.vocabulary.clone(),
+            model.idf.clone(),
+        );
+        StanceClassifier {
+            labels: model.card.labels.clone().into(),
+            vectorizer,
+            model,
+        }
+    }
+
+    /// The labels, in the order of the probabilities.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// What the model says of itself.
+    pub fn card(&self) -> &ModelCard {
+        &self.model.card
+    }
+
+    /// The model as plain data.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The label of `text`, and how sure the model is.
+    pub fn predict(&self, text: &str) -> Prediction {
+        let (logits, known_terms) = self.decision_function(text);
+        let probabilities = softmax(&logits);
+        // The first of equals.
+        let top = (0..probabilities.len())
+            .rev()
+            .max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]))
+            .unwrap_or(0);
+        Prediction {
+            labels: self.labels.clone(),
+            probabilities,
+            top,
+            known_terms,
+        }
+    }
+
+    /// The predictions of many texts, in their order, on all cores where the feature `parallel` is on.
+    pub fn predict_batch<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Prediction> {
+        #[cfg(feature = "parallel")]
+        {
+            use rayon::prelude::*;
+            texts.par_iter().map(|text| self.predict(text.as_ref())).collect()
+        }
+        #[cfg(not(feature = "parallel"))]
+        texts.iter().map(|text| self.predict(text.as_ref())).collect()
+    }
+
+    /// The probability of each label, in the order of [`labels`](Self::labels); they add up to 1. Also known as
+    /// `predict_probabilities`.
+    pub fn predict_proba(&self, text: &str) -> Vec<f64> {
+        softmax(&self.decision_function(text).0)
+    }
+
+    /// Which words of `text` pushed to which label, and how hard.
+    pub fn explain(&self, text: &str) -> Explanation {
+        let uses = self.vectorizer.term_uses(text);
+        let row = self.vectorizer.transform(&[text]);
+        let (columns, values) = row.row(0);
+        let mut evidence: Vec<Evidence> = columns
+            .iter()
+            .zip(values)
+            .map(|(&column, &value)| Evidence {
+                term: self.model.vocabulary.readable_term(column as usize),
+                spans: uses.iter().filter(|u| u.column == column).map(|u| u.span).collect(),
+                contributions: self
+                    .weights(column)
+                    .iter()
+                    .map(|&w| f64::from(value) * f64::from(w))
+                    .collect(),
+            })
+            .collect();
+        evidence.sort_by(|a, b| b.reach().total_cmp(&a.reach()));
+        Explanation {
+            prediction: self.predict(text),
+            intercept: self.model.intercept.iter().map(|&b| f64::from(b)).collect(),
+            evidence,
+        }
+    }
+
+    /// The logits `Wᵀx + b`, and the number of different terms of the text that the model knows.
+    fn decision_function(&self, text: &str) -> (Vec<f64>, usize) {
+        let mut logits: Vec<f64> = self.model.intercept.iter().map(|&b| f64::from(b)).collect();
+        let row = self.vectorizer.transform(&[text]);
+        let (columns, values) = row.row(0);
+        for (&column, &value) in columns.iter().zip(values) {
+            let weights = self.weights(column).iter();
+            logits
+                .iter_mut()
+                .zip(weights)
+                .for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
+        }
+        (logits, columns.len())
+    }
+
+    fn weights(&self, column: u32) -> &[f32] {
+        let labels = self.labels.len();
+        &self.model.coefficients[column as usize * labels..][..labels]
+    }
+}
+
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let exponentials: Vec<f64> = logits.iter().map(|l| (l - max).exp()).collect();
+    let sum: f64 = exponentials.iter().sum();
+    exponentials.into_iter().map(|e| e / sum).collect()
+}
+
+/// What a [`StanceClassifier`] says of one statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    labels: Arc<[String]>,
+    probabilities: Vec<f64>,
+    top: usize,
+    known_terms: usize,
+}
+
+impl Prediction {
+    /// The most probable label.
+    pub fn label(&self) -> &str {
+        &self.labels[self.top]
+    }
+
+    /// The probability of that label.
+    pub fn confidence(&self) -> f64 {
+        self.probabilities[self.top]
+    }
+
+    /// Every label with its probability, in the model's order.
+    pub fn probabilities(&self) -> impl ExactSizeIterator<Item = (&str, f64)> {
+        self.labels
+            .iter()
+            .map(String::as_str)
+            .zip(self.probabilities.iter().copied())
+    }
+
+    /// How many different terms of the text the model knows; with none, the probabilities are those of any text.
+    pub fn known_terms(&self) -> usize {
+        self.known_terms
+    }
+}
+
+/// Why a statement got its probabilities: contributions that add up to the logits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// What was predicted.
+    pub prediction: Prediction,
+    /// Each label's logit before any word is read.
+    pub intercept: Vec<f64>,
+    /// The terms of the text, the one that tells the labels apart most first.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Explanation {
+    /// Each label's logit: intercept plus all contributions.
+    pub fn logits(&self) -> Vec<f64> {
+        let mut logits = self.intercept.clone();
+        for evidence in &self.evidence {
+            logits
+                .iter_mut()
+                .zip(&evidence.contributions)
+                .for_each(|(l, c)| *l += c);
+        }
+        logits
+    }
+}
+
+/// One term's part in a prediction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evidence {
+    /// The term in words that people use.
+    pub term: String,
+    /// Where it stands in the text.
+    pub spans: Vec<Span>,
+    /// What it adds to each label's logit.
+    pub contributions: Vec<f64>,
+}
+
+impl Evidence {
+    /// How far apart the term pushes the labels.
+    fn reach(&self) -> f64 {
+        let max = self.contributions.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let min = self.contributions.iter().copied().fold(f64::INFINITY, f64::min);
+        max - min
+    }
+}

@@ -1,0 +1,272 @@
+//! The model file.
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 8 | the magic, `demarche` |
+//! | 4 | format version, 1 |
+//! | 4 | length of the card |
+//! | … | the card: JSON, readable with `head` |
+//! | 8 | length of the arrays |
+//! | 32 | BLAKE3 of all other bytes of the file |
+//! | … | the arrays |
+//!
+//! All numbers are little-endian. The arrays, each with its length (u32) first: words, the words' readable forms (each a
+//! list of lengths in bytes, u16, then UTF-8), n-grams (two u32 each), one byte for each node that says whether it
+//! has a column, idf (f32), coefficients (f32), intercept (f32).
+//!
+//! Reading trusts nothing: every length is checked against the bytes that are there before anything is allocated, every
+//! index against what it points into, every number for being finite. There is no code in the file and no way to name any.
+//!
+//! Why not a ready-made format? safetensors holds tensors only: the vocabulary would be a tensor of bytes and every check of
+//! this page would still be needed; its free-form metadata says nothing of what a model is. postcard is a fine
+//! format for structures, but it decodes value by value and does not know when to stop believing a length. `benches/README.md` has the load
+//! times of all three. What costs is not decoding but making the look-up tables, which no format saves.
+
+use crate::error::{ErrorKind, Result};
+use crate::features::Vocabulary;
+
+use super::{Model, ModelCard};
+
+const MAGIC: &[u8; 8] = b"demarche";
+/// The format that this crate writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+const CHECKSUM: usize = blake3::OUT_LEN;
+
+impl Model {
+    /// The bytes of a model file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let card = serde_json::to_string_pretty(&self.card).expect("a card is made of strings and finite numbers");
+        let mut arrays = Vec::new();
+        write_strings(&mut arrays, &self.vocabulary.words);
+        write_strings(&mut arrays, &self.vocabulary.surfaces);
+        write_length(&mut arrays, self.vocabulary.ngrams.len());
+        for (beginning, word) in &self.vocabulary.ngrams {
+            arrays.extend(beginning.to_le_bytes());
+            arrays.extend(word.to_le_bytes());
+        }
+        write_length(&mut arrays, self.vocabulary.columns.len());
+        arrays.extend(self.vocabulary.has_column().map(u8::from));
+        for numbers in [&self.idf, &self.coefficients, &self.intercept] {
+            write_length(&mut arrays, numbers.len());
+            numbers.iter().for_each(|x| arrays.extend(x.to_le_bytes()));
+        }
+
+        let mut bytes = Vec::with_capacity(MAGIC.len() + 16 + card.len() + CHECKSUM + arrays.len() + 2);
+        bytes.extend(MAGIC);
+        bytes.extend(FORMAT_VERSION.to_le_bytes());
+        bytes.extend((card.len() as u32 + 2).to_le_bytes());
+        bytes.push(b'\n');
+        bytes.extend(card.as_bytes());
+        bytes.push(b'\n');
+        bytes.extend((arrays.len() as u64).to_le_bytes());
+        let checksum = checksum(&bytes, &arrays);
+        bytes.extend(checksum.as_bytes());
+        bytes.extend(arrays);
+        bytes
+    }
+
+    /// Reads the bytes of a model file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ModelEmpty`], [`ErrorKind::NotAModel`], [`ErrorKind::ModelVersion`], [`ErrorKind::ModelTruncated`] or
+    /// [`ErrorKind::ModelDamaged`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        if bytes.is_empty() {
+            return Err(ErrorKind::ModelEmpty.into());
+        }
+        let shared = bytes.len().min(MAGIC.len());
+        if bytes[..shared] != MAGIC[..shared] {
+            return Err(ErrorKind::NotAModel.into());
+        }
+        let mut reader = Reader {
+            bytes,
+            position: MAGIC.len(),
+        };
+        let version = reader.u32()?;
+        if version != FORMAT_VERSION {
+            return Err(ErrorKind::ModelVersion {
+                found: version,
+                supported: FORMAT_VERSION,
+            }
+            .into());
+        }
+        let card_length = reader.u32()? as usize;
+        let card = reader.take(card_length)?;
+        let arrays_length = reader.u64()?;
+        let head = &bytes[..reader.position];
+        let expected = reader.take(CHECKSUM)?;
+        let found = (bytes.len() - reader.position) as u64;
+        if found < arrays_length {
+            let head = reader.position as u64;
+            return Err(ErrorKind::ModelTruncated {
+                expected: head.saturating_add(arrays_length),
+                found: bytes.len() as u64,
+            }
+            .into());
+        }
+        if found > arrays_length {
+            return Err(damaged("it is longer than it says"));
+        }
+        let arrays = &bytes[reader.position..];
+        if checksum(head, arrays).as_bytes() != expected {
+            return Err(damaged("its checksum does not match"));
+        }
+        let card: ModelCard = serde_json::from_slice(card).map_err(|_| damaged("its card cannot be read"))?;
+        read_arrays(card, arrays)
+    }
+}
+
+fn checksum(head: &[u8], arrays: &[u8]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(head);
+    hasher.update(arrays);
+    hasher.finalize()
+}
+
+fn damaged(how: &'static str) -> crate::Error {
+    ErrorKind::ModelDamaged(how).into()
+}
+
+/// The arrays, each checked against the others and the card.
+fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
+    let mut reader = Reader {
+        bytes: arrays,
+        position: 0,
+    };
+    let words = reader.strings()?;
+    let surfaces = reader.strings()?;
+    if !words.is_sorted_by(|a, b| a < b) {
+        return Err(damaged("its words are out of order"));
+    }
+    if surfaces.len() != words.len() {
+        return Err(damaged("its words and their forms differ in number"));
+    }
+    let count = reader.length(8)?;
+    let mut ngrams = Vec::with_capacity(count);
+    for i in 0..count {
+        let (beginning, word) = (reader.u32()?, reader.u32()?);
+        if beginning as usize >= words.len() + i || word as usize >= words.len() {
+            return Err(damaged("a term points outside of the vocabulary"));
+        }
+        ngrams.push((beginning, word));
+    }
+    let count = reader.length(1)?;
+    let has_column = reader.take(count)?;
+    if has_column.len() != words.len() + ngrams.len() || has_column.iter().any(|&b| b > 1) {
+        return Err(damaged("its columns do not fit its vocabulary"));
+    }
+    let vocabulary = Vocabulary::new(words, surfaces, ngrams, has_column.iter().map(|&b| b == 1));
+    let idf = reader.floats()?;
+    let coefficients = reader.floats()?;
+    let intercept = reader.floats()?;
+    if reader.position != arrays.len() {
+        return Err(damaged("it has bytes that belong to nothing"));
+    }
+    let (columns, labels) = (vocabulary.len(), card.labels.len());
+    if labels < 2
+        || card
+            .labels
+            .iter()
+            .enumerate()
+            .any(|(i, label)| card.labels[..i].contains(label))
+    {
+        return Err(damaged("it needs at least two different labels"));
+    }
+    let fits = card.features == columns && idf.len() == columns && intercept.len() == labels;
+    if !fits || Some(coefficients.len()) != columns.checked_mul(labels) {
+        return Err(damaged("its arrays differ in length"));
+    }
+    card.analyzer
+        .check()
+        .and(card.vectorizer.check())
+        .map_err(|_| damaged("its options make no sense"))?;
+    Ok(Model {
+        card,
+        vocabulary,
+        idf,
+        coefficients,
+        intercept,
+    })
+}
+
+fn write_length(bytes: &mut Vec<u8>, length: usize) {
+    let length = u32::try_from(length).expect("a model has fewer than 2³² entries in an array");
+    bytes.extend(length.to_le_bytes());
+}
+
+/// The longest word that a file holds; longer ones are cut where texts are read.
+fn write_strings(bytes: &mut Vec<u8>, strings: &[Box<str>]) {
+    write_length(bytes, strings.len());
+    for string in strings {
+        let length = u16::try_from(string.len()).expect("the vocabulary has no word of 64 kB");
+        bytes.extend(length.to_le_bytes());
+    }
+    strings.iter().for_each(|s| bytes.extend(s.as_bytes()));
+}
+
+/// Reads forward and never past the end.
+struct Reader<'b> {
+    bytes: &'b [u8],
+    position: usize,
+}
+
+impl<'b> Reader<'b> {
+    fn take(&mut self, count: usize) -> Result<&'b [u8]> {
+        let end = self.position.checked_add(count);
+        match end.and_then(|end| self.bytes.get(self.position..end)) {
+            Some(taken) => {
+                self.position += count;
+                Ok(taken)
+            }
+            None => Err(ErrorKind::ModelTruncated {
+                expected: (self.position as u64).saturating_add(count as u64),
+                found: self.bytes.len() as u64,
+            }
+            .into()),
+        }
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        Ok(self.take(N)?.try_into().expect("take gives as many bytes as asked for"))
+    }
+
+    fn u32(&mut self) -> Result<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Result<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// A number of entries of `size` bytes each, all of which are there.
+    fn length(&mut self, size: usize) -> Result<usize> {
+        let count = self.u32()? as usize;
+        let left = self.bytes.len() - self.position;
+        if count > left / size {
+            return Err(damaged("an array is longer than the file"));
+        }
+        Ok(count)
+    }
+
+    fn strings(&mut self) -> Result<Vec<Box<str>>> {
+        let count = self.length(2)?;
+        let lengths = self.take(2 * count)?;
+        let mut strings = Vec::with_capacity(count);
+        for length in lengths.chunks_exact(2) {
+            let bytes = self.take(usize::from(u16::from_le_bytes([length[0], length[1]])))?;
+            let string = std::str::from_utf8(bytes).map_err(|_| damaged("a word is not UTF-8"))?;
+            strings.push(string.into());
+        }
+        Ok(strings)
+    }
+
+    fn floats(&mut self) -> Result<Vec<f32>> {
+        let count = self.length(4)?;
+        let floats = self.take(4 * count)?.chunks_exact(4);
+        let floats: Vec<f32> = floats.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        match floats.iter().all(|x| x.is_finite()) {
+            true => Ok(floats),
+            false => Err(damaged("a number is not finite")),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A fitted model as plain data ([`Model`]), compiled for prediction ([`StanceClassifier`]), and as a file.
+
+mod card;
+mod classifier;
+pub mod file;
+
+pub use card::{ClassifierCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
+pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
+
+use crate::error::Result;
+use crate::features::Vocabulary;
+
+/// A trained model: plain data, to read, write, inspect and compare. [`StanceClassifier`] is what predicts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    pub(crate) card: ModelCard,
+    pub(crate) vocabulary: Vocabulary,
+    /// One value for each column.
+    pub(crate) idf: Vec<f32>,
+    /// Columns × labels, row-major.
+    pub(crate) coefficients: Vec<f32>,
+    /// One value for each label.
+    pub(crate) intercept: Vec<f32>,
+}
+
+/// A term and its weight towards one label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TermWeight {
+    /// The term in words that people use.
+    pub term: String,
+    /// What one unit of the term adds to the label's logit, less what it adds to the labels' mean.
+    pub weight: f32,
+}
+
+impl Model {
+    #[cfg(feature = "train")]
+    pub(crate) fn new(
+        card: ModelCard,
+        vectorizer: &crate::features::FittedTfidfVectorizer,
+        fitted: &crate::train::FittedLogisticRegression,
+    ) -> Self {
+        Model {
+            card,
+            vocabulary: vectorizer.vocabulary().clone(),
+            idf: vectorizer.idf().to_vec(),
+            coefficients: fitted.coefficients().iter().map(|&w| w as f32).collect(),
+            intercept: fitted.intercept().iter().map(|&b| b as f32).collect(),
+        }
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not a model, is cut short, damaged or of a newer format.
+    pub fn load(path: impl AsRef<std::path::Path>) -> Result<Self> {
+        let path = path.as_ref();
+        std::fs::read(path)
+            .map_err(crate::Error::from)
+            .and_then(|bytes| Model::from_bytes(&bytes))
+            .map_err(|e| e.in_file(path))
+    }
+
+    /// Writes a model file: aside, then renamed, so that a failure leaves what was there.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    #[cfg(feature = "train")]
+    pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
+        use std::io::Write;
+        let path = path.as_ref();
+        let write = || {
+            let mut file = crate::atomic_file::AtomicFile::create(path)?;
+            file.write_all(&self.to_bytes())?;
+            file.commit()
+        };
+        write().map_err(|e| crate::Error::from(e).in_file(path))
+    }
+
+    /// What the model says of itself.
+    pub fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    /// Notes how well held-out rows were labelled.
+    pub fn set_cross_validation(&mut self, scores: ScoreCard) {
+        self.card.cross_validation = Some(scores);
+    }
+
+    /// The labels, in the order of the probabilities.
+    pub fn labels(&self) -> &[String] {
+        &self.card.labels
+    }
+
+    /// The terms.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The `count` terms that speak most strongly for the label at position `label` of [`labels`](Self::labels).
+    ///
+    /// # Panics
+    /// If there is no such label.
+    pub fn strongest_terms(&self, label: usize, count: usize) -> Vec<TermWeight> {
+        let labels = self.card.labels.len();
+        assert!(label < labels, "there is no label {label}");
+        let weight = |column: usize| {
+            let weights = &self.coefficients[column * labels..][..labels];
+            weights[label] - weights.iter().sum::<f32>() / labels as f32
+        };
+        let mut columns: Vec<(f32, usize)> = (0..self.vocabulary.len()).map(|c| (weight(c), c)).collect();
+        columns.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        columns
+            .into_iter()
+            .take(count)
+            .map(|(weight, column)| TermWeight {
+                term: self.vocabulary.readable_term(column),
+                weight,
+            })
+            .collect()
+    }
+}
