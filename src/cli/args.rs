@@ -189,7 +189,7 @@ pub struct ModelArgs {
     #[arg(long, value_name = "WORDS", default_value_t = 0)]
     pub negation_window: usize,
     /// The inverse of the penalty on weights: larger fits closer
-    #[arg(long, short, value_name = "C", default_value_t = 4.0)]
+    #[arg(long, short, value_name = "C", default_value_t = 4.0, allow_negative_numbers = true)]
     pub c: f64,
     /// How much the rows of each label count: balanced, uniform, or weights such as warning=2,neutral=1
     #[arg(long, value_name = "WEIGHTS", default_value = "balanced", value_parser = label_weight)]

@@ -1,7 +1,7 @@
 //! Opening what the user named: standard input, compressed files, other encodings, and what kind of records they hold.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -91,28 +91,25 @@ fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
         }
         _ => (Box::new(counted), path.to_owned()),
     };
-    let mut decoded = BufReader::with_capacity(1 << 16, decode(unpacked, args.encoding.as_deref())?);
+    let mut decoded = decode(unpacked, args.encoding.as_deref())?;
+    let first = read_first_line(&mut decoded)?;
     let by_extension = RecordFormat::from_extension(&extension(&inner));
     let format = match (args.input_format, args.delimiter) {
         (None | Some(InputFormat::Csv), Some(delimiter)) => RecordFormat::Delimited(delimiter),
-        (Some(InputFormat::Csv), None) => {
-            look_for_delimiter(&mut decoded, &args.text_column)?.unwrap_or(RecordFormat::CSV)
-        }
+        (Some(InputFormat::Csv), None) => look_for_delimiter(&first, &args.text_column).unwrap_or(RecordFormat::CSV),
         (Some(InputFormat::Tsv), delimiter) => RecordFormat::Delimited(delimiter.unwrap_or(b'\t')),
         (Some(InputFormat::Jsonl), _) => RecordFormat::JsonLines,
         (Some(InputFormat::Text), _) => RecordFormat::Text,
         (None, None) => match by_extension {
-            Some(RecordFormat::CSV) => {
-                look_for_delimiter(&mut decoded, &args.text_column)?.unwrap_or(RecordFormat::CSV)
-            }
+            Some(RecordFormat::CSV) => look_for_delimiter(&first, &args.text_column).unwrap_or(RecordFormat::CSV),
             Some(format) => format,
-            None => look_for_format(&mut decoded, &args.text_column)?,
+            None => look_for_format(&first, &args.text_column),
         },
     };
     Ok(Input {
         name: path.to_owned(),
         format,
-        reader: Box::new(decoded),
+        reader: Box::new(Cursor::new(first).chain(decoded)),
         read,
     })
 }
@@ -149,26 +146,43 @@ fn header_has(first: &[u8], delimiter: u8, column: &str) -> bool {
         && header.iter().any(|field| field.trim_ascii() == column.as_bytes())
 }
 
+/// Reads until the first line is whole, or looks long enough to be none.
+fn read_first_line(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    const LONG_ENOUGH: usize = 1 << 16;
+    let mut first = Vec::new();
+    let mut buffer = [0; 4096];
+    while first.len() < LONG_ENOUGH && !first.contains(&b'\n') {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => first.extend_from_slice(&buffer[..count]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(first)
+}
+
+fn without_byte_order_mark(first: &[u8]) -> &[u8] {
+    first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first)
+}
+
 /// The delimiter with which the first line has the column.
-fn look_for_delimiter(reader: &mut impl BufRead, column: &str) -> Result<Option<RecordFormat>> {
-    let first = reader.fill_buf()?;
-    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+fn look_for_delimiter(first: &[u8], column: &str) -> Option<RecordFormat> {
+    let first = without_byte_order_mark(first);
     let delimiter = [b',', b';', b'\t', b'|']
         .into_iter()
         .find(|&d| header_has(first, d, column));
-    Ok(delimiter.map(RecordFormat::Delimited))
+    delimiter.map(RecordFormat::Delimited)
 }
 
-fn look_for_format(reader: &mut impl BufRead, column: &str) -> Result<RecordFormat> {
-    if let Some(format) = look_for_delimiter(reader, column)? {
-        return Ok(format);
+fn look_for_format(first: &[u8], column: &str) -> RecordFormat {
+    if let Some(format) = look_for_delimiter(first, column) {
+        return format;
     }
-    let first = reader.fill_buf()?;
-    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
-    Ok(match first.trim_ascii_start().first() {
+    match without_byte_order_mark(first).trim_ascii_start().first() {
         Some(b'{') => RecordFormat::JsonLines,
         _ => RecordFormat::Text,
-    })
+    }
 }
 
 /// Decides what becomes of rows that cannot be used, and counts them.

@@ -134,13 +134,16 @@ impl Analyzer {
             match token.kind {
                 TokenKind::Number if self.options.skip_numbers => continue,
                 TokenKind::Mention if self.options.skip_names => continue,
-                TokenKind::Word if self.options.skip_names => {
-                    if token.reads_as.is_none() && token.is_capitalized() && token.text != "I" {
-                        if capitals_mean_names && !token.opens_sentence {
-                            continue;
-                        }
-                        kind = WordKind::MaybeName;
+                TokenKind::Word
+                    if self.options.skip_names
+                        && token.reads_as.is_none()
+                        && token.is_capitalized()
+                        && token.text != "I" =>
+                {
+                    if capitals_mean_names && !token.opens_sentence {
+                        continue;
                     }
+                    kind = WordKind::MaybeName;
                 }
                 _ => {}
             }

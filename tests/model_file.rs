@@ -1,0 +1,147 @@
+//! The model file under attack: every way of being wrong gives an error that says which, and none a panic.
+
+mod program;
+
+use demarche::{ErrorKind, LabelledStatements, Model, StanceClassifier, Trainer};
+use linfa::ParamGuard;
+use program::Program;
+use proptest::prelude::*;
+
+fn model() -> Model {
+    let data = LabelledStatements::from_pairs([
+        ("we will never negotiate with them", "warning"),
+        ("they will pay and we will respond", "warning"),
+        ("we will gladly negotiate and talk", "conciliatory"),
+        ("we thank them and will talk", "conciliatory"),
+    ]);
+    Trainer::params().check().unwrap().fit(&data.unwrap()).unwrap()
+}
+
+fn kind_of(bytes: &[u8]) -> String {
+    format!("{:?}", Model::from_bytes(bytes).unwrap_err().kind())
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let model = model();
+    let bytes = model.to_bytes();
+    let read = Model::from_bytes(&bytes).unwrap();
+    assert_eq!(read, model);
+    assert_eq!(read.to_bytes(), bytes);
+    let text = "They will never talk to us";
+    assert_eq!(
+        StanceClassifier::new(read).predict_proba(text),
+        StanceClassifier::new(model).predict_proba(text)
+    );
+}
+
+#[test]
+fn the_head_can_be_read_by_people() {
+    let bytes = model().to_bytes();
+    assert_eq!(&bytes[..8], b"demarche");
+    assert!(String::from_utf8_lossy(&bytes[..600]).contains("\"labels\""));
+}
+
+#[test]
+fn every_kind_of_wrong_file_is_told_apart() {
+    let bytes = model().to_bytes();
+    assert_eq!(kind_of(b""), "ModelEmpty");
+    assert_eq!(kind_of(b"text,label\n"), "NotAModel");
+    assert_eq!(kind_of(b"PK\x03\x04"), "NotAModel");
+    let mut newer = bytes.clone();
+    newer[8] = 9;
+    assert!(kind_of(&newer).starts_with("ModelVersion { found: 9"));
+    let mut longer = bytes.clone();
+    longer.push(0);
+    assert!(kind_of(&longer).starts_with("ModelDamaged"));
+}
+
+#[test]
+fn a_file_cut_anywhere_is_cut_short() {
+    let bytes = model().to_bytes();
+    for length in 1..bytes.len() {
+        let error = Model::from_bytes(&bytes[..length]).unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::ModelTruncated { .. }),
+            "{length}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_is_found() {
+    let bytes = model().to_bytes();
+    for place in 0..bytes.len() {
+        let mut altered = bytes.clone();
+        altered[place] ^= 1 << (place % 8);
+        assert!(Model::from_bytes(&altered).is_err(), "byte {place}");
+    }
+}
+
+/// Lays a valid checksum over whatever the file says, as an attacker would.
+fn resealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let card = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    let checksum = 16 + card + 8;
+    if checksum + 32 <= bytes.len() {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&bytes[..checksum]);
+        hasher.update(&bytes[checksum + 32..]);
+        bytes[checksum..checksum + 32].copy_from_slice(hasher.finalize().as_bytes());
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Behind a valid checksum, too, nothing is believed: the model is refused or works.
+    #[test]
+    fn an_altered_and_resealed_file_does_no_harm(place in 16usize..3000, value: u8, second in 16usize..3000, other: u8) {
+        let mut bytes = model().to_bytes();
+        let length = bytes.len();
+        bytes[place.min(length - 1)] = value;
+        bytes[second.min(length - 1)] = other;
+        if let Ok(model) = Model::from_bytes(&resealed(bytes)) {
+            for label in 0..model.labels().len() {
+                model.strongest_terms(label, 100);
+            }
+            let classifier = StanceClassifier::new(model);
+            let sum: f64 = classifier.explain("we will never negotiate with them, they said").prediction.probabilities().map(|(_, p)| p).sum();
+            prop_assert!((sum - 1.0).abs() < 1e-9 || sum.is_nan());
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_no_model(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Model::from_bytes(&bytes).is_err());
+        let mut with_magic = b"demarche\x01\0\0\0".to_vec();
+        with_magic.extend(bytes);
+        prop_assert!(Model::from_bytes(&with_magic).is_err());
+    }
+}
+
+#[test]
+fn the_program_names_the_file_and_the_remedy() {
+    let program = Program::new();
+    let bytes = model().to_bytes();
+    let mut flipped = bytes.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    program
+        .file("empty", "")
+        .file("short", &bytes[..bytes.len() / 2])
+        .file("flipped", flipped)
+        .file("other", "text,label\na,b\n")
+        .file("newer", [&b"demarche"[..], &7u32.to_le_bytes()].concat());
+    for (name, parts) in [
+        ("empty", &["empty", "model file is empty"][..]),
+        ("short", &["short", "cut short", "copy it again"]),
+        ("flipped", &["flipped", "damaged", "checksum"]),
+        ("other", &["other", "not a demarche model file"]),
+        ("newer", &["newer", "version 7", "install a newer"]),
+        ("none", &["none", "No such file"]),
+    ] {
+        for args in [vec!["predict", "--text", "x", "--model", name], vec!["inspect", name]] {
+            program.run(&args).fails(1, parts);
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! `demarche train`, `evaluate` and `inspect` through the real binary.
+
+mod program;
+
+use program::{Program, repository};
+use serde_json::Value;
+
+/// A few rows of each label, with a group and a weight.
+fn labelled() -> String {
+    let mut csv = String::from("text,label,topic,weight\n");
+    for i in 0..30 {
+        let (text, label) = match i % 3 {
+            0 => (
+                "the ministry threatened to close the border and rejected the offer",
+                "warning",
+            ),
+            1 => (
+                "the ministry welcomed the offer and agreed to talks on the border",
+                "conciliatory",
+            ),
+            _ => ("the ministry published figures on trade across the border", "neutral"),
+        };
+        csv += &format!(
+            "{text} in case {},{label},t{},{}\n",
+            ["a", "b", "c", "d"][i % 4],
+            i % 6,
+            1 + i % 2
+        );
+    }
+    csv
+}
+
+#[test]
+fn training_is_reproducible_to_the_last_byte() {
+    let program = Program::new();
+    program.file("d.csv", labelled());
+    let mut models = Vec::new();
+    for threads in ["1", "2", "8"] {
+        program
+            .run(&["train", "d.csv", "-o", "m.demarche", "--threads", threads])
+            .ok();
+        models.push(std::fs::read(program.path("m.demarche")).unwrap());
+    }
+    assert!(models.iter().all(|model| *model == models[0]));
+    // The same rows from another format.
+    let tsv = labelled().replace(',', "\t");
+    program
+        .file("d.tsv", tsv)
+        .run(&["train", "d.tsv", "-o", "m.demarche"])
+        .ok();
+    assert_eq!(std::fs::read(program.path("m.demarche")).unwrap(), models[0]);
+    assert_eq!(program.run(&["train", "d.csv", "-o", "-"]).code, 0);
+}
+
+#[test]
+fn scores_are_printed_and_kept_in_the_card() {
+    let program = Program::new();
+    let ran = program
+        .file("d.csv", labelled())
+        .run(&["train", "d.csv", "--holdout", "d.csv", "-v"]);
+    for part in [
+        "objective",
+        "relative duality gap",
+        "read:",
+        "fit:",
+        "→ stance.demarche",
+    ] {
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+    let out = ran.ok();
+    assert!(
+        out.contains("cross-validated: 30 rows") && out.contains("held out: 30 rows"),
+        "{out}"
+    );
+    let json: Value =
+        serde_json::from_str(&program.run(&["inspect", "stance.demarche", "--format", "json"]).ok()).unwrap();
+    assert_eq!(json["card"]["cross_validation"]["folds"], 5);
+    assert_eq!(json["card"]["training"]["rows_per_label"]["warning"], 10);
+    assert!(json["card"]["classifier"]["relative_gap"].as_f64().unwrap() <= 1e-6);
+    // Readable words, not stems.
+    let terms = json["strongest_terms"]["warning"].as_array().unwrap();
+    assert!(terms.iter().any(|t| t["term"] == "threatened"), "{terms:?}");
+    let quiet = program.run(&["train", "d.csv", "-q", "--cv", "0"]);
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn every_option_reaches_the_model() {
+    let program = Program::new();
+    program.file("d.csv", labelled());
+    let options = [
+        "--language=none",
+        "--keep-stop-words",
+        "--keep-names",
+        "--keep-numbers",
+        "--ngrams=1-3",
+        "--min-df=0.1",
+        "--max-df=0.9",
+        "--max-features=50",
+        "--linear-tf",
+        "--negation-window=2",
+        "--c=7",
+        "--class-weight=warning=2,neutral=1",
+        "--tolerance=1e-8",
+        "--seed=3",
+        "--group-column=topic",
+        "--weight-column=weight",
+        "--cv=3",
+    ];
+    let mut args = vec!["train", "d.csv", "-o", "m.demarche", "--format", "json"];
+    args.extend(options);
+    let json: Value = serde_json::from_str(&program.run(&args).ok()).unwrap();
+    let card = &json["card"];
+    assert_eq!(card["analyzer"]["language"], "none");
+    assert_eq!(card["analyzer"]["skip_names"], false);
+    assert_eq!(card["vectorizer"]["ngram_range"][1], 3);
+    assert_eq!(card["vectorizer"]["max_features"], 50);
+    assert_eq!(card["features"], 50);
+    assert_eq!(card["classifier"]["c"], 7.0);
+    assert_eq!(card["classifier"]["label_weight"], "neutral=1,warning=2");
+    assert_eq!(card["cross_validation"]["grouped_by"], "topic");
+}
+
+#[test]
+fn linfa_solves_small_data_to_the_same_labels() {
+    let program = Program::new();
+    program.file("d.csv", labelled());
+    program
+        .run(&[
+            "train",
+            "d.csv",
+            "-o",
+            "a.demarche",
+            "--class-weight",
+            "uniform",
+            "--cv",
+            "0",
+        ])
+        .ok();
+    program
+        .run(&[
+            "train",
+            "d.csv",
+            "-o",
+            "b.demarche",
+            "--class-weight",
+            "uniform",
+            "--cv",
+            "0",
+            "--solver",
+            "linfa",
+        ])
+        .ok();
+    let labels = |model: &str| {
+        program
+            .run(&["predict", "d.csv", "--model", model, "--text-column", "text"])
+            .ok()
+    };
+    let (a, b) = (labels("a.demarche"), labels("b.demarche"));
+    let stances = |out: &str| {
+        program::csv_rows(out)
+            .into_iter()
+            .map(|r| r["stance"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(stances(&a), stances(&b));
+}
+
+#[test]
+fn linfa_refuses_what_would_not_fit_in_memory() {
+    let program = Program::new();
+    let mut csv = String::from("text,label\n");
+    for i in 0..12_000 {
+        csv += &format!("word{i} other{i},{}\n", ["a", "b"][i % 2]);
+    }
+    let ran = program.file("d.csv", csv).run(&[
+        "train",
+        "d.csv",
+        "--solver",
+        "linfa",
+        "--class-weight",
+        "uniform",
+        "--cv",
+        "0",
+        "--min-df",
+        "1",
+    ]);
+    ran.fails(1, &["dense array", "1000 MB", "--solver dual"]);
+    program
+        .file("s.csv", labelled())
+        .run(&["train", "s.csv", "--solver", "linfa", "--cv", "0"])
+        .fails(2, &["linfa", "weights"]);
+}
+
+#[test]
+fn bad_data_are_named_with_their_place() {
+    let program = Program::new();
+    program
+        .file("one.csv", "text,label\na,x\nb,x\n")
+        .file("rare.csv", "text,label\na b,x\na c,x\na d,x\na e,x\na f,x\na g,y\n")
+        .file("short.csv", "text,label\nfine,x\nbroken\n")
+        .file("label.csv", "text,label\nfine,x\nno label,\n")
+        .file("empty.csv", "text,label\n")
+        .file("words.csv", "text,label\none,x\ntwo,y\n")
+        .file("typo.csv", "text,lable\nfine,x\n");
+    program.run(&["train", "none.csv"]).fails(1, &["none.csv"]);
+    program
+        .run(&["train", "one.csv", "--cv", "0"])
+        .fails(1, &["one.csv", "`x`", "two labels"]);
+    program
+        .run(&["train", "rare.csv"])
+        .fails(1, &["rare.csv", "`y` has 1 row", "5 folds", "--cv"]);
+    program
+        .run(&["train", "short.csv"])
+        .fails(1, &["short.csv, row 2 (line 3)", "1 field"]);
+    program
+        .run(&["train", "label.csv"])
+        .fails(1, &["label.csv, row 2 (line 3), column `label`"]);
+    program.run(&["train", "empty.csv"]).fails(1, &["empty.csv", "no rows"]);
+    program
+        .run(&["train", "words.csv", "--cv", "0"])
+        .fails(1, &["--min-df"]);
+    program.run(&["train", "typo.csv"]).fails(1, &["did you mean `lable`?"]);
+    program
+        .run(&["train", "one.csv", "-o", "no/such/place"])
+        .fails(1, &["no/such/place"]);
+    program.run(&["train", "one.csv", "-o", "."]).fails(1, &["folder"]);
+    program
+        .run(&["train", "one.csv", "--c", "-1", "--cv", "0"])
+        .fails(2, &["C is -1", "positive"]);
+    assert!(
+        !program.files().iter().any(|name| name.contains("demarche")),
+        "{:?}",
+        program.files()
+    );
+}
+
+#[test]
+fn a_failed_training_leaves_the_old_model_whole() {
+    let program = Program::new();
+    program
+        .file("d.csv", labelled())
+        .run(&["train", "d.csv", "--cv", "0"])
+        .ok();
+    let before = std::fs::read(program.path("stance.demarche")).unwrap();
+    assert_eq!(
+        program.file("d.csv", "text,label\na,x\n").run(&["train", "d.csv"]).code,
+        1
+    );
+    assert_eq!(std::fs::read(program.path("stance.demarche")).unwrap(), before);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_no_half_model() {
+    let program = Program::new();
+    let ran = program
+        .file("d.csv", labelled())
+        .run(&["train", "d.csv", "--cv", "0", "-o", "/dev/full"]);
+    ran.fails(1, &["/dev/full", "No space left"]);
+    assert!(
+        program
+            .command(&["train", "d.csv", "--cv", "0", "-o", "/dev/null"])
+            .ok()
+            .is_ok()
+    );
+    assert!(std::path::Path::new("/dev/null").metadata().unwrap().len() == 0);
+}
+
+#[test]
+fn evaluate_counts_and_refuses_unknown_labels() {
+    let program = Program::new();
+    program
+        .file("d.csv", labelled())
+        .run(&["train", "d.csv", "--cv", "0"])
+        .ok();
+    let json = program
+        .run(&["evaluate", "d.csv", "--model", "stance.demarche", "--format", "json"])
+        .ok();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["rows"], 30);
+    assert_eq!(json["macro_f1"], 1.0);
+    assert_eq!(json["confusion"][0][0], 10);
+    program.file("u.csv", "text,label\na,hostile\n");
+    program
+        .run(&["evaluate", "u.csv"])
+        .fails(1, &["u.csv", "`label`", "`hostile`", "`warning`"]);
+    let some = program
+        .file("some.csv", "text,label\nthe ministry threatened,warning\n")
+        .run(&["evaluate", "some.csv", "-m", "stance.demarche"]);
+    assert!(some.ok().contains("1 rows"));
+}
+
+#[test]
+fn the_shipped_model_is_what_train_makes_of_the_shipped_data() {
+    let program = Program::new();
+    program
+        .run(&["train", &repository("data/statements.csv"), "-o", "stance.demarche"])
+        .ok();
+    let made = std::fs::read(program.path("stance.demarche")).unwrap();
+    let shipped = std::fs::read(repository("models/stance.demarche")).unwrap();
+    assert!(
+        made == shipped,
+        "run `demarche train data/statements.csv -o models/stance.demarche` and commit the model"
+    );
+}
+
+#[test]
+fn inspect_shows_the_card_of_the_shipped_model() {
+    let out = Program::new().run(&["inspect", "--terms", "3"]).ok();
+    for part in [
+        "labels            conciliatory, neutral, warning",
+        "english stems",
+        "cross-validated",
+        "of the optimum",
+    ] {
+        assert!(out.contains(part), "{out}");
+    }
+}
