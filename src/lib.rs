@@ -80,3 +80,8 @@ pub use model::{Explanation, Model, ModelCard, Prediction, StanceClassifier};
 pub use statement::{Span, Statement};
 #[cfg(feature = "train")]
 pub use train::Trainer;
+
+/// The README's examples, which run with the other doc tests.
+#[cfg(all(doctest, feature = "train"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -250,6 +250,33 @@ fn a_failed_training_leaves_the_old_model_whole() {
     assert_eq!(std::fs::read(program.path("stance.demarche")).unwrap(), before);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_write_that_fails_half_way_leaves_the_old_model_whole() {
+    let program = Program::new();
+    program
+        .file("d.csv", labelled())
+        .run(&["train", "d.csv", "--cv", "0"])
+        .ok();
+    let before = std::fs::read(program.path("stance.demarche")).unwrap();
+    // A limit of one block (512 or 1024 bytes) on what may be written to a file stands in for a full disk.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 1; exec {} train d.csv --cv 0 --c 9",
+        env!("CARGO_BIN_EXE_demarche")
+    );
+    let mut shell = std::process::Command::new("sh");
+    let output = shell
+        .args(["-c", &script])
+        .current_dir(program.path(""))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("stance.demarche: File too large"), "{stderr}");
+    assert_eq!(std::fs::read(program.path("stance.demarche")).unwrap(), before);
+    assert_eq!(program.files(), ["d.csv", "stance.demarche"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_leaves_no_half_model() {
