@@ -186,7 +186,7 @@ pub struct ModelArgs {
     #[arg(long)]
     pub linear_tf: bool,
     /// Pair a negation with so many words behind it
-    #[arg(long, value_name = "WORDS", default_value_t = 0)]
+    #[arg(long, value_name = "WORDS", default_value_t = 4)]
     pub negation_window: usize,
     /// The inverse of the penalty on weights: larger fits closer
     #[arg(long, short, value_name = "C", default_value_t = 4.0, allow_negative_numbers = true)]

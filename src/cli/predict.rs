@@ -13,7 +13,7 @@ use super::pipeline;
 use super::terminal::{self, Progress};
 use crate::dataset::{Block, BlockParser, Column, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Prediction, StanceClassifier};
+use crate::model::{Scorer, StanceClassifier};
 
 pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);
@@ -38,7 +38,7 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
                 .map_err(|error| error.in_file(path))?;
         }
     } else {
-        let lines = args.text.iter().map(|text| Record::Line(text.clone())).collect();
+        let lines: Vec<Record> = args.text.iter().map(|text| Record::Line(text.clone())).collect();
         let job = Job::new(
             vec!["text".to_owned()],
             Column::named("text"),
@@ -48,7 +48,7 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
             format,
         );
         writer.begin(&job, &mut output)?;
-        let done = job.label(lines);
+        let done = job.label(&lines);
         writer.write(done, &mut output)?;
     }
     writer.end(&mut output)?;
@@ -74,14 +74,15 @@ fn predict_input(
     if input.format == RecordFormat::JsonLines {
         // The columns of JSONL are those of its first record.
         first = records.next_block()?;
-        let objects = first.iter().flat_map(|block| parser.parse(block));
-        header = objects
-            .filter_map(|(_, record)| match record {
-                Ok(Record::Object(object)) => Some(object.keys().cloned().collect()),
-                _ => None,
-            })
-            .next()
-            .unwrap_or_default();
+        if let Some(block) = &first {
+            let _ = parser.for_each(block, |_, record| match record {
+                Ok(Record::Object(object)) => {
+                    header = object.keys().cloned().collect();
+                    Err(Stop)
+                }
+                _ => Ok(()),
+            });
+        }
     }
     let job = Arc::new(Job::new(header, text, speaker, args, classifier, writer.format));
     writer.begin(&job, output)?;
@@ -174,63 +175,18 @@ impl Job {
     }
 
     fn label_block(&self, parser: &BlockParser, block: &Block) -> Done {
-        let mut done = Done::default();
-        let mut writer = RowWriter::new(self.format);
-        for (line, record) in parser.parse(block) {
-            if let Err(error) = record.and_then(|record| self.label_record(&record, &mut writer, &mut done.lines)) {
-                done.problems.push((done.rows, line, error));
-                if self.on_error == OnError::Fail {
-                    done.rows += 1;
-                    break;
-                }
-            }
-            done.rows += 1;
-        }
-        done.bytes = writer.into_bytes();
-        done
+        let mut labeller = Labeller::new(self);
+        let _ = parser.for_each(block, |line, record| labeller.take(line, record));
+        labeller.done()
     }
 
-    fn label(&self, records: Vec<Record>) -> Done {
-        let mut done = Done::default();
-        let mut writer = RowWriter::new(self.format);
-        for record in &records {
-            if let Err(error) = self.label_record(record, &mut writer, &mut done.lines) {
-                done.problems.push((done.rows, 0, error));
-            }
-            done.rows += 1;
-        }
-        done.bytes = writer.into_bytes();
-        done
+    fn label(&self, records: &[Record]) -> Done {
+        let mut labeller = Labeller::new(self);
+        let _ = records.iter().try_for_each(|record| labeller.take(1, Ok(record)));
+        labeller.done()
     }
 
-    fn label_record(&self, record: &Record, writer: &mut RowWriter, lines: &mut Vec<TableLine>) -> Result<()> {
-        let text = record.get(&self.text)?;
-        if text.trim().is_empty() {
-            return Err(Error::from(ErrorKind::EmptyText).in_column(self.text.name()));
-        }
-        let prediction = self.classifier.predict(&text);
-        match writer {
-            RowWriter::Delimited(writer) => self.write_delimited(record, &prediction, writer),
-            RowWriter::Json(bytes) => self.write_json(record, &prediction, bytes),
-            RowWriter::Table => {
-                let speaker = self.speaker.as_ref().and_then(|column| record.get(column).ok());
-                lines.push(TableLine {
-                    stance: prediction.label().to_owned(),
-                    confidence: prediction.confidence(),
-                    speaker: speaker.unwrap_or_default().into_owned(),
-                    text: text.into_owned(),
-                });
-                Ok(())
-            }
-        }
-    }
-
-    fn write_delimited(
-        &self,
-        record: &Record,
-        prediction: &Prediction,
-        writer: &mut csv::Writer<Vec<u8>>,
-    ) -> Result<()> {
+    fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
         let mut write = |field: &str| writer.write_field(field).map_err(io_error);
         match record {
             Record::Fields(fields) => {
@@ -259,15 +215,15 @@ impl Job {
                 }
             }
         }
-        write(prediction.label())?;
-        write(&decimals(prediction.confidence()))?;
-        for (_, p) in prediction.probabilities() {
-            write(&decimals(p))?;
+        write(answer.stance)?;
+        write(decimals(answer.confidence(), &mut [0; 8]))?;
+        for &p in answer.probabilities {
+            write(decimals(p, &mut [0; 8]))?;
         }
         writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
-    fn write_json(&self, record: &Record, prediction: &Prediction, bytes: &mut Vec<u8>) -> Result<()> {
+    fn write_json(&self, record: &Record, answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
         let mut object = match record {
             Record::Object(object) => object.clone(),
             Record::Line(line) => Map::from_iter([("text".to_owned(), Value::from(line.as_str()))]),
@@ -282,12 +238,10 @@ impl Job {
             object.shift_remove(name);
         }
         let rounded = |p: f64| Value::from((p * 1e6).round() / 1e6);
-        object.insert("stance".to_owned(), prediction.label().into());
-        object.insert("confidence".to_owned(), rounded(prediction.confidence()));
-        let probabilities: Map<String, Value> = prediction
-            .probabilities()
-            .map(|(label, p)| (label.to_owned(), rounded(p)))
-            .collect();
+        object.insert("stance".to_owned(), answer.stance.into());
+        object.insert("confidence".to_owned(), rounded(answer.confidence()));
+        let labels = self.classifier.labels().iter().zip(answer.probabilities);
+        let probabilities: Map<String, Value> = labels.map(|(label, &p)| (label.clone(), rounded(p))).collect();
         object.insert("probabilities".to_owned(), probabilities.into());
         if self.format == OutputFormat::Json {
             bytes.extend(b",\n");
@@ -304,9 +258,93 @@ fn io_error(error: csv::Error) -> Error {
     std::io::Error::other(error.to_string()).into()
 }
 
-/// Six decimals.
-fn decimals(p: f64) -> String {
-    format!("{p:.6}")
+/// A probability with six decimals.
+fn decimals(p: f64, buffer: &mut [u8; 8]) -> &str {
+    let mut millionths = (p * 1e6).round() as u32;
+    for place in (2..8).rev() {
+        buffer[place] = b'0' + (millionths % 10) as u8;
+        millionths /= 10;
+    }
+    buffer[0] = b'0' + (millionths % 10) as u8;
+    buffer[1] = b'.';
+    std::str::from_utf8(buffer).expect("digits and a point")
+}
+
+/// What the model says of one statement.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    stance: &'a str,
+    top: usize,
+    probabilities: &'a [f64],
+}
+
+impl Answer<'_> {
+    fn confidence(&self) -> f64 {
+        self.probabilities[self.top]
+    }
+}
+
+/// Ends a walk over records early.
+struct Stop;
+
+/// Labels the records of a block, one after another.
+struct Labeller<'j> {
+    job: &'j Job,
+    scorer: Scorer<'j>,
+    writer: RowWriter,
+    done: Done,
+}
+
+impl<'j> Labeller<'j> {
+    fn new(job: &'j Job) -> Self {
+        Labeller {
+            job,
+            scorer: job.classifier.scorer(),
+            writer: RowWriter::new(job.format),
+            done: Done::default(),
+        }
+    }
+
+    /// Labels a record, or notes what is wrong with it.
+    fn take(&mut self, line: u64, record: Result<&Record>) -> Result<(), Stop> {
+        let result = record.and_then(|record| self.label(record));
+        self.done.rows += 1;
+        if let Err(error) = result {
+            self.done.problems.push((self.done.rows - 1, line, error));
+            if self.job.on_error == OnError::Fail {
+                return Err(Stop);
+            }
+        }
+        Ok(())
+    }
+
+    fn label(&mut self, record: &Record) -> Result<()> {
+        let text = record.get(&self.job.text)?;
+        if text.trim().is_empty() {
+            return Err(Error::from(ErrorKind::EmptyText).in_column(self.job.text.name()));
+        }
+        let probabilities = self.scorer.predict_proba(&text);
+        let top = crate::model::top(probabilities);
+        let answer = Answer { stance: &self.job.classifier.labels()[top], top, probabilities };
+        match &mut self.writer {
+            RowWriter::Delimited(writer) => self.job.write_delimited(record, answer, writer),
+            RowWriter::Json(bytes) => self.job.write_json(record, answer, bytes),
+            RowWriter::Table => {
+                let speaker = self.job.speaker.as_ref().and_then(|column| record.get(column).ok());
+                self.done.lines.push(TableLine {
+                    stance: answer.stance.to_owned(),
+                    confidence: answer.confidence(),
+                    speaker: speaker.unwrap_or_default().into_owned(),
+                    text: text.into_owned(),
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn done(self) -> Done {
+        Done { bytes: self.writer.into_bytes(), ..self.done }
+    }
 }
 
 /// Collects the rows of a block in the output's format.

@@ -89,7 +89,7 @@ impl LabelledStatementsBuilder {
             let used = record.and_then(|record| {
                 let weight = weight
                     .as_ref()
-                    .map(|column| parse_weight(&record, column))
+                    .map(|column| parse_weight(record, column))
                     .transpose()?;
                 let group = group.as_ref().map(|column| record.get(column)).transpose()?;
                 let (statement, name) = (record.get(&text)?, record.get(&label)?);

@@ -179,14 +179,14 @@ impl<R: Read> Records<R> {
     ///
     /// # Errors
     /// If reading fails, or what `each` gives back.
-    pub fn for_each(&mut self, mut each: impl FnMut(u64, u64, Result<Record>) -> Result<()>) -> Result<()> {
+    pub fn for_each(&mut self, mut each: impl FnMut(u64, u64, Result<&Record>) -> Result<()>) -> Result<()> {
         let parser = self.parser();
         let mut row = 0;
         while let Some(block) = self.next_block()? {
-            for (line, record) in parser.parse(&block) {
+            parser.for_each(&block, |line, record| {
                 row += 1;
-                each(row, line, record)?;
-            }
+                each(row, line, record)
+            })?;
         }
         Ok(())
     }
@@ -236,56 +236,73 @@ impl BlockParser {
         &self.header
     }
 
-    /// The records of a block, each with its line in the input.
-    pub fn parse<'b>(&'b self, block: &'b Block) -> Box<dyn Iterator<Item = (u64, Result<Record>)> + 'b> {
+    /// Calls `each` with every record of a block: its line in the input, and the record or what is wrong with it.
+    ///
+    /// # Errors
+    /// What `each` gives back; it ends the walk.
+    pub fn for_each<E>(
+        &self,
+        block: &Block,
+        mut each: impl FnMut(u64, Result<&Record>) -> Result<(), E>,
+    ) -> Result<(), E> {
         match self.format {
-            RecordFormat::Delimited(delimiter) => Box::new(self.parse_delimited(block, delimiter)),
-            RecordFormat::JsonLines => Box::new(lines(block).map(|(line, text)| (line, text.and_then(parse_object)))),
-            RecordFormat::Text => {
-                Box::new(lines(block).map(|(line, text)| (line, text.map(|text| Record::Line(text.to_owned())))))
-            }
+            RecordFormat::Delimited(delimiter) => self.for_each_delimited(block, delimiter, each),
+            RecordFormat::JsonLines => lines(block).try_for_each(|(line, text)| match text.and_then(parse_object) {
+                Ok(record) => each(line, Ok(&record)),
+                Err(error) => each(line, Err(error)),
+            }),
+            RecordFormat::Text => lines(block).try_for_each(|(line, text)| match text {
+                Ok(text) => each(line, Ok(&Record::Line(text.to_owned()))),
+                Err(error) => each(line, Err(error)),
+            }),
         }
     }
 
-    fn parse_delimited<'b>(
-        &'b self,
-        block: &'b Block,
+    fn for_each_delimited<E>(
+        &self,
+        block: &Block,
         delimiter: u8,
-    ) -> impl Iterator<Item = (u64, Result<Record>)> + 'b {
+        mut each: impl FnMut(u64, Result<&Record>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut reader = delimited(&block.bytes, delimiter);
         let (mut line, mut counted) = (block.line, 0);
-        std::iter::from_fn(move || {
+        // One record for all, so that a row allocates nothing.
+        let mut fields = csv::ByteRecord::new();
+        loop {
             // The csv crate's own line is one short behind \r\n: blank space before a record counts as part of it.
             let from = reader.position().byte() as usize;
-            let blank = block.bytes[from..]
-                .iter()
-                .take_while(|b| matches!(b, b'\r' | b'\n'))
-                .count();
+            let blank = block.bytes[from..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
             line += memchr::memchr_iter(b'\n', &block.bytes[counted..from + blank]).count() as u64;
             counted = from + blank;
-            let mut record = csv::ByteRecord::new();
-            match reader.read_byte_record(&mut record) {
-                Ok(false) => None,
-                Ok(true) => Some((line, self.check_fields(record))),
-                Err(error) => Some((line, Err(csv_error(error)))),
+            match reader.read_byte_record(&mut fields) {
+                Ok(false) => return Ok(()),
+                Ok(true) => {}
+                Err(error) => {
+                    each(line, Err(csv_error(error)))?;
+                    continue;
+                }
             }
-        })
-    }
-
-    fn check_fields(&self, record: csv::ByteRecord) -> Result<Record> {
-        if record.len() != self.header.len() {
-            return Err(ErrorKind::FieldCount {
-                expected: self.header.len() as u64,
-                found: record.len() as u64,
+            if fields.len() != self.header.len() {
+                let (expected, found) = (self.header.len() as u64, fields.len() as u64);
+                each(line, Err(ErrorKind::FieldCount { expected, found }.into()))?;
+                continue;
             }
-            .into());
+            fields = match csv::StringRecord::from_byte_record(fields) {
+                Ok(text) => {
+                    let record = Record::Fields(text);
+                    each(line, Ok(&record))?;
+                    match record {
+                        Record::Fields(text) => text.into_byte_record(),
+                        _ => csv::ByteRecord::new(),
+                    }
+                }
+                Err(error) => {
+                    let column = self.header.get(error.utf8_error().field()).map_or("", String::as_str);
+                    each(line, Err(Error::from(ErrorKind::InvalidUtf8).in_column(column)))?;
+                    error.into_byte_record()
+                }
+            };
         }
-        csv::StringRecord::from_byte_record(record)
-            .map(Record::Fields)
-            .map_err(|error| {
-                let column = self.header.get(error.utf8_error().field());
-                Error::from(ErrorKind::InvalidUtf8).in_column(column.map_or("", String::as_str))
-            })
     }
 }
 
@@ -363,7 +380,7 @@ mod tests {
         let mut reader = Records::new(bytes, format).unwrap();
         reader
             .for_each(|row, line, record| {
-                records.push((row, line, record));
+                records.push((row, line, record.cloned()));
                 Ok(())
             })
             .unwrap();

@@ -1,5 +1,7 @@
 //! Texts as sequences of word numbers: read once, fitted as often as one likes (folds, grids).
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 
 use crate::text::{Analyzer, WordKind};
@@ -14,8 +16,10 @@ const CHUNK: usize = 2048;
 pub struct Corpus {
     /// Distinct stems in ascending order.
     words: Vec<Box<str>>,
-    /// For each word the form that the texts use most.
-    surfaces: Vec<Box<str>>,
+    /// The forms of the words, those of one word together, its most frequent one first.
+    forms: Vec<Box<str>>,
+    /// Word `i` has the forms `form_starts[i]..form_starts[i + 1]`.
+    form_starts: Vec<usize>,
     /// The texts, one after another: the word's number, shifted left, and a bit that says whether it may be a name.
     tokens: Vec<u32>,
     /// Text `i` is `tokens[starts[i]..starts[i + 1]]`.
@@ -66,28 +70,27 @@ impl Corpus {
         }
         drop(numbers);
 
-        // Their stems, sorted.
-        let mut stems: Vec<(String, u32)> = forms
-            .iter()
-            .zip(0..)
-            .map(|((form, _), number)| (analyzer.stem(form).into_owned(), number))
-            .collect();
-        stems.sort_unstable();
+        // Their stems, sorted; the forms of one stem by frequency, then in order.
+        let mut stems: Vec<(String, Reverse<u32>, u32)> = Vec::with_capacity(forms.len());
+        for (number, (form, count)) in forms.iter().enumerate() {
+            stems.push((analyzer.stem(form).into_owned(), Reverse(*count), number as u32));
+        }
+        stems.sort_unstable_by(|a, b| {
+            let form = |entry: &(String, Reverse<u32>, u32)| forms[entry.2 as usize].0.as_str();
+            (&a.0, a.1, form(a)).cmp(&(&b.0, b.1, form(b)))
+        });
         let mut word_of_form = vec![0u32; forms.len()];
         let mut words: Vec<Box<str>> = Vec::new();
-        let mut surfaces: Vec<(u32, &str)> = Vec::new();
-        for (stem, number) in &stems {
-            let (form, count) = &forms[*number as usize];
+        let mut form_starts = Vec::new();
+        for (place, (stem, _, number)) in stems.iter().enumerate() {
             if words.last().is_none_or(|last| **last != **stem) {
                 words.push(stem.as_str().into());
-                surfaces.push((*count, form));
-            } else if let Some(best) = surfaces.last_mut()
-                && (*count, std::cmp::Reverse(form.as_str())) > (best.0, std::cmp::Reverse(best.1))
-            {
-                *best = (*count, form);
+                form_starts.push(place);
             }
             word_of_form[*number as usize] = words.len() as u32 - 1;
         }
+        form_starts.push(stems.len());
+        let sorted_forms = stems.iter().map(|(_, _, number)| forms[*number as usize].0.as_str().into()).collect();
 
         let mut tokens = Vec::with_capacity(numbered.iter().map(|(_, c)| c.tokens.len()).sum());
         let mut starts = vec![0];
@@ -104,7 +107,8 @@ impl Corpus {
         }
         Corpus {
             words,
-            surfaces: surfaces.into_iter().map(|(_, form)| form.into()).collect(),
+            forms: sorted_forms,
+            form_starts,
             tokens,
             starts,
         }
@@ -125,9 +129,9 @@ impl Corpus {
         &self.words
     }
 
-    /// For each word its most frequent form.
-    pub(crate) fn surfaces(&self) -> &[Box<str>] {
-        &self.surfaces
+    /// The forms of a word that the texts use, the most frequent one first.
+    pub(crate) fn forms(&self, word: usize) -> &[Box<str>] {
+        &self.forms[self.form_starts[word]..self.form_starts[word + 1]]
     }
 
     /// The words of text `i`.
@@ -147,7 +151,8 @@ impl Corpus {
     pub fn select(&self, rows: &[usize]) -> Corpus {
         let mut selected = Corpus {
             words: self.words.clone(),
-            surfaces: self.surfaces.clone(),
+            forms: self.forms.clone(),
+            form_starts: self.form_starts.clone(),
             tokens: Vec::new(),
             starts: vec![0],
         };
@@ -203,7 +208,7 @@ mod tests {
         let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default()));
         let words: Vec<_> = corpus.words().iter().map(|w| &**w).collect();
         assert_eq!(words, ["are", "threat", "threaten"]);
-        assert_eq!(&*corpus.surfaces()[1], "threats");
+        assert_eq!(corpus.forms(1).iter().map(|f| &**f).collect::<Vec<_>>(), ["threats"]);
         assert_eq!(corpus.text(1).map(|t| t.word).collect::<Vec<_>>(), [1, 0, 1]);
         assert_eq!(corpus.select(&[1]).text(0).count(), 3);
     }

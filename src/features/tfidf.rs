@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::corpus::Corpus;
 use super::rows::SparseRows;
-use super::vocabulary::{NO_COLUMN, UNKNOWN, Vocabulary, VocabularyIndex};
+use super::vocabulary::{NO_COLUMN, SKIPPED, UNKNOWN, Vocabulary, VocabularyIndex};
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Span;
 use crate::text::{Analyzer, AnalyzerOptions, WordKind, ngrams};
@@ -234,17 +234,22 @@ impl TfidfVectorizer {
                 number - 1
             })
             .collect();
-        let pick = |from: &[Box<str>]| -> Vec<Box<str>> {
-            let known = from.iter().zip(&numbers).filter(|(_, number)| **number != UNKNOWN);
-            known.map(|(word, _)| word.clone()).collect()
-        };
+        let (mut words, mut forms, mut form_counts) = (Vec::new(), Vec::new(), Vec::new());
+        for (word, stem) in corpus.words().iter().enumerate().filter(|(word, _)| numbers[*word] != UNKNOWN) {
+            let all = corpus.forms(word);
+            let kept = &all[..all.len().min(usize::from(u8::MAX))];
+            words.push(stem.clone());
+            forms.extend_from_slice(kept);
+            form_counts.push(kept.len() as u8);
+        }
         let vocabulary = Vocabulary::new(
-            pick(corpus.words()),
-            pick(corpus.surfaces()),
+            words,
+            forms,
+            form_counts,
             Vec::new(),
             std::iter::repeat_n(true, number as usize),
         );
-        let mut index = VocabularyIndex::new(&vocabulary);
+        let mut index = VocabularyIndex::new(&vocabulary, &Analyzer::new(self.analyzer.clone()));
         let mut sequences: Vec<u32> = Vec::new();
         let mut ends = Vec::with_capacity(texts);
         for i in 0..texts {
@@ -332,7 +337,7 @@ impl TfidfVectorizer {
         if document_frequencies.is_empty() {
             return Err(ErrorKind::EmptyVocabulary.into());
         }
-        let vocabulary = Vocabulary::new(vocabulary.words, vocabulary.surfaces, all, has_column);
+        let vocabulary = Vocabulary::new(vocabulary.words, vocabulary.forms, vocabulary.form_counts, all, has_column);
         Ok((vocabulary, document_frequencies))
     }
 }
@@ -506,9 +511,10 @@ impl FittedTfidfVectorizer {
         vocabulary: Vocabulary,
         idf: Vec<f32>,
     ) -> Self {
-        let index = VocabularyIndex::new(&vocabulary);
+        let analyzer = Analyzer::new(analyzer);
+        let index = VocabularyIndex::new(&vocabulary, &analyzer);
         FittedTfidfVectorizer {
-            analyzer: Analyzer::new(analyzer),
+            analyzer,
             options,
             vocabulary,
             idf,
@@ -536,25 +542,29 @@ impl FittedTfidfVectorizer {
         &self.idf
     }
 
+    /// Calls `each` with the number and the place of every word of `text` that is not left out.
+    fn for_each_word(&self, text: &str, mut each: impl FnMut(u32, Span)) {
+        self.analyzer.for_each_form(text, |word| {
+            let number = self.index.word(word.form, &self.analyzer);
+            let is_name = number == UNKNOWN && word.kind == WordKind::MaybeName;
+            if number != SKIPPED && !is_name {
+                each(number, word.span);
+            }
+        });
+    }
+
     /// The terms of `text` that the vocabulary has, in order of their first word, each as often as it stands there.
     pub fn term_uses(&self, text: &str) -> Vec<TermUse> {
-        let mut words: Vec<u32> = Vec::new();
-        let mut spans: Vec<Span> = Vec::new();
-        self.analyzer.for_each_word(text, |word| {
-            let number = self.index.word(word.form, &self.analyzer);
-            push_word(&mut words, number, word.kind == WordKind::MaybeName);
-            if spans.len() < words.len() {
-                spans.push(word.span);
-            }
+        let (mut words, mut spans) = (Vec::new(), Vec::new());
+        self.for_each_word(text, |word, span| {
+            words.push(word);
+            spans.push(span);
         });
         let mut uses = Vec::new();
         self.for_each_node(&words, |node, first, last| {
             let column = self.vocabulary.columns[node as usize];
             if column != NO_COLUMN {
-                let span = Span {
-                    start: spans[first].start,
-                    end: spans[last].end,
-                };
+                let span = Span { start: spans[first].start, end: spans[last].end };
                 uses.push(TermUse { column, span });
             }
         });
@@ -564,11 +574,20 @@ impl FittedTfidfVectorizer {
     /// The rows of `texts`.
     pub fn transform<T: AsRef<str> + Sync>(&self, texts: &[T]) -> SparseRows {
         let mut rows = SparseRows::new(self.vocabulary.len());
+        let mut buffer = RowBuffer::default();
         for text in texts {
-            let mut columns: Vec<u32> = self.term_uses(text.as_ref()).iter().map(|u| u.column).collect();
-            self.push_row(&mut columns, &mut rows);
+            let (columns, values) = self.transform_text(text.as_ref(), &mut buffer);
+            rows.push(columns, values);
         }
         rows
+    }
+
+    /// The row of one text: its columns, ascending, and their values. Allocates nothing once `buffer` has grown.
+    pub(crate) fn transform_text<'b>(&self, text: &str, buffer: &'b mut RowBuffer) -> (&'b [u32], &'b [f32]) {
+        buffer.words.clear();
+        self.for_each_word(text, |word, _| buffer.words.push(word));
+        self.weigh(buffer);
+        (&buffer.columns, &buffer.values)
     }
 
     fn transform_corpus(&self, corpus: &Corpus) -> SparseRows {
@@ -582,21 +601,14 @@ impl FittedTfidfVectorizer {
             .collect();
         let transform = |range: std::ops::Range<usize>| {
             let mut rows = SparseRows::new(self.vocabulary.len());
-            let mut words = Vec::new();
-            let mut columns = Vec::new();
+            let mut buffer = RowBuffer::default();
             for i in range {
-                words.clear();
-                columns.clear();
-                corpus
-                    .text(i)
-                    .for_each(|token| push_word(&mut words, numbers[token.word as usize], token.maybe_name));
-                self.for_each_node(&words, |node, _, _| {
-                    let column = self.vocabulary.columns[node as usize];
-                    if column != NO_COLUMN {
-                        columns.push(column);
-                    }
-                });
-                self.push_row(&mut columns, &mut rows);
+                buffer.words.clear();
+                for token in corpus.text(i) {
+                    push_word(&mut buffer.words, numbers[token.word as usize], token.maybe_name);
+                }
+                self.weigh(&mut buffer);
+                rows.push(&buffer.columns, &buffer.values);
             }
             rows
         };
@@ -644,28 +656,43 @@ impl FittedTfidfVectorizer {
         }
     }
 
-    /// Turns the columns of a text's terms, each as often as it stands there, into a row.
-    fn push_row(&self, columns: &mut [u32], rows: &mut SparseRows) {
-        columns.sort_unstable();
-        let mut indices = Vec::with_capacity(columns.len());
-        let mut weights = Vec::with_capacity(columns.len());
+    /// Turns the buffer's words into columns and values.
+    fn weigh(&self, buffer: &mut RowBuffer) {
+        let RowBuffer { words, terms, columns, values } = buffer;
+        terms.clear();
+        self.for_each_node(words, |node, _, _| {
+            let column = self.vocabulary.columns[node as usize];
+            if column != NO_COLUMN {
+                terms.push(column);
+            }
+        });
+        terms.sort_unstable();
+        columns.clear();
+        values.clear();
         let mut squares = 0.0;
-        for run in columns.chunk_by(|a, b| a == b) {
+        for run in terms.chunk_by(|a, b| a == b) {
             let tf = run.len() as f64;
-            let tf = if self.options.sublinear_tf { 1.0 + ln(tf) } else { tf };
+            let tf = if self.options.sublinear_tf && run.len() > 1 { 1.0 + ln(tf) } else { tf };
             let weight = tf * f64::from(self.idf[run[0] as usize]);
             squares += weight * weight;
-            indices.push(run[0]);
-            weights.push(weight);
+            columns.push(run[0]);
+            values.push(weight as f32);
         }
-        let norm = if self.options.l2_norm && squares > 0.0 {
-            squares.sqrt()
-        } else {
-            1.0
-        };
-        let values: Vec<f32> = weights.iter().map(|weight| (weight / norm) as f32).collect();
-        rows.push(&indices, &values);
+        if self.options.l2_norm && squares > 0.0 {
+            let norm = squares.sqrt();
+            values.iter_mut().for_each(|value| *value = (f64::from(*value) / norm) as f32);
+        }
     }
+}
+
+/// What [`FittedTfidfVectorizer::transform_text`] needs to work in, kept from text to text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RowBuffer {
+    words: Vec<u32>,
+    /// The column of each term of the text, as often as it stands there.
+    terms: Vec<u32>,
+    columns: Vec<u32>,
+    values: Vec<f32>,
 }
 
 /// Reads `1-2` or `2`: shortest and longest term.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Model, ModelCard};
 use crate::error::Result;
-use crate::features::FittedTfidfVectorizer;
+use crate::features::{FittedTfidfVectorizer, RowBuffer};
 use crate::statement::Span;
 
 /// The model that ships with the crate.
@@ -86,19 +86,7 @@ impl StanceClassifier {
 
     /// The label of `text`, and how sure the model is.
     pub fn predict(&self, text: &str) -> Prediction {
-        let (logits, known_terms) = self.decision_function(text);
-        let probabilities = softmax(&logits);
-        // The first of equals.
-        let top = (0..probabilities.len())
-            .rev()
-            .max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]))
-            .unwrap_or(0);
-        Prediction {
-            labels: self.labels.clone(),
-            probabilities,
-            top,
-            known_terms,
-        }
+        self.scorer().predict(text)
     }
 
     /// The predictions of many texts, in their order, on all cores where the feature `parallel` is on.
@@ -106,16 +94,29 @@ impl StanceClassifier {
         #[cfg(feature = "parallel")]
         {
             use rayon::prelude::*;
-            texts.par_iter().map(|text| self.predict(text.as_ref())).collect()
+            let predict = |scorer: &mut Scorer<'_>, text: &T| scorer.predict(text.as_ref());
+            texts.par_iter().map_init(|| self.scorer(), predict).collect()
         }
         #[cfg(not(feature = "parallel"))]
-        texts.iter().map(|text| self.predict(text.as_ref())).collect()
+        {
+            let mut scorer = self.scorer();
+            texts.iter().map(|text| scorer.predict(text.as_ref())).collect()
+        }
     }
 
     /// The probability of each label, in the order of [`labels`](Self::labels); they add up to 1. Also known as
     /// `predict_probabilities`.
     pub fn predict_proba(&self, text: &str) -> Vec<f64> {
-        softmax(&self.decision_function(text).0)
+        self.scorer().predict_proba(text).to_vec()
+    }
+
+    /// Something to label one text after another with: it keeps its working memory.
+    pub fn scorer(&self) -> Scorer<'_> {
+        Scorer {
+            classifier: self,
+            row: RowBuffer::default(),
+            probabilities: Vec::with_capacity(self.labels.len()),
+        }
     }
 
     /// Which words of `text` pushed to which label, and how hard.
@@ -144,32 +145,75 @@ impl StanceClassifier {
         }
     }
 
-    /// The logits `Wᵀx + b`, and the number of different terms of the text that the model knows.
-    fn decision_function(&self, text: &str) -> (Vec<f64>, usize) {
-        let mut logits: Vec<f64> = self.model.intercept.iter().map(|&b| f64::from(b)).collect();
-        let row = self.vectorizer.transform(&[text]);
-        let (columns, values) = row.row(0);
-        for (&column, &value) in columns.iter().zip(values) {
-            let weights = self.weights(column).iter();
-            logits
-                .iter_mut()
-                .zip(weights)
-                .for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
-        }
-        (logits, columns.len())
-    }
-
     fn weights(&self, column: u32) -> &[f32] {
         let labels = self.labels.len();
         &self.model.coefficients[column as usize * labels..][..labels]
     }
 }
 
-fn softmax(logits: &[f64]) -> Vec<f64> {
+/// A [`StanceClassifier`] at work on one thread: allocates nothing per text once it is warm.
+///
+/// ```
+/// # let classifier = demarche::StanceClassifier::embedded();
+/// let mut scorer = classifier.scorer();
+/// for text in ["We thank our hosts.", "They will pay for this."] {
+///     let sum: f64 = scorer.predict_proba(text).iter().sum();
+///     assert!((sum - 1.0).abs() < 1e-12);
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Scorer<'c> {
+    classifier: &'c StanceClassifier,
+    row: RowBuffer,
+    probabilities: Vec<f64>,
+}
+
+impl Scorer<'_> {
+    /// The label of `text`, and how sure the model is.
+    pub fn predict(&mut self, text: &str) -> Prediction {
+        let known_terms = self.score(text);
+        Prediction {
+            labels: self.classifier.labels.clone(),
+            top: top(&self.probabilities),
+            probabilities: self.probabilities.clone(),
+            known_terms,
+        }
+    }
+
+    /// The probability of each label, in the order of the classifier's labels; they add up to 1.
+    pub fn predict_proba(&mut self, text: &str) -> &[f64] {
+        self.score(text);
+        &self.probabilities
+    }
+
+    /// Leaves the probabilities behind; gives back the number of different terms that the model knows.
+    fn score(&mut self, text: &str) -> usize {
+        let classifier = self.classifier;
+        let (columns, values) = classifier.vectorizer.transform_text(text, &mut self.row);
+        let logits = &mut self.probabilities;
+        logits.clear();
+        logits.extend(classifier.model.intercept.iter().map(|&b| f64::from(b)));
+        for (&column, &value) in columns.iter().zip(values) {
+            let weights = classifier.weights(column).iter();
+            logits.iter_mut().zip(weights).for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
+        }
+        softmax(logits);
+        columns.len()
+    }
+}
+
+/// The position of the largest, the first of equals.
+pub(crate) fn top(probabilities: &[f64]) -> usize {
+    let larger = |best: usize, i: usize| if probabilities[i] > probabilities[best] { i } else { best };
+    (1..probabilities.len()).fold(0, larger)
+}
+
+/// Turns logits into probabilities.
+fn softmax(logits: &mut [f64]) {
     let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let exponentials: Vec<f64> = logits.iter().map(|l| (l - max).exp()).collect();
-    let sum: f64 = exponentials.iter().sum();
-    exponentials.into_iter().map(|e| e / sum).collect()
+    logits.iter_mut().for_each(|l| *l = (*l - max).exp());
+    let sum: f64 = logits.iter().sum();
+    logits.iter_mut().for_each(|l| *l /= sum);
 }
 
 /// What a [`StanceClassifier`] says of one statement.

@@ -10,8 +10,8 @@
 //! | 32 | BLAKE3 of all other bytes of the file |
 //! | … | the arrays |
 //!
-//! All numbers are little-endian. The arrays, each with its length (u32) first: words, the words' readable forms (each a
-//! list of lengths in bytes, u16, then UTF-8), n-grams (two u32 each), one byte for each node that says whether it
+//! All numbers are little-endian. The arrays, each with its length (u32) first: words and their forms (each a list of
+//! lengths in bytes, u16, then UTF-8), the number of forms of each word (one byte), n-grams (two u32 each), one byte for each node that says whether it
 //! has a column, idf (f32), coefficients (f32), intercept (f32).
 //!
 //! Reading trusts nothing: every length is checked against the bytes that are there before anything is allocated, every
@@ -38,7 +38,9 @@ impl Model {
         let card = serde_json::to_string_pretty(&self.card).expect("a card is made of strings and finite numbers");
         let mut arrays = Vec::new();
         write_strings(&mut arrays, &self.vocabulary.words);
-        write_strings(&mut arrays, &self.vocabulary.surfaces);
+        write_strings(&mut arrays, &self.vocabulary.forms);
+        write_length(&mut arrays, self.vocabulary.form_counts.len());
+        arrays.extend(&self.vocabulary.form_counts);
         write_length(&mut arrays, self.vocabulary.ngrams.len());
         for (beginning, word) in &self.vocabulary.ngrams {
             arrays.extend(beginning.to_le_bytes());
@@ -134,11 +136,14 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
         position: 0,
     };
     let words = reader.strings()?;
-    let surfaces = reader.strings()?;
+    let forms = reader.strings()?;
+    let count = reader.length(1)?;
+    let form_counts = reader.take(count)?.to_vec();
     if !words.is_sorted_by(|a, b| a < b) {
         return Err(damaged("its words are out of order"));
     }
-    if surfaces.len() != words.len() {
+    let all_forms: usize = form_counts.iter().map(|&count| usize::from(count)).sum();
+    if form_counts.len() != words.len() || form_counts.contains(&0) || all_forms != forms.len() {
         return Err(damaged("its words and their forms differ in number"));
     }
     let count = reader.length(8)?;
@@ -155,7 +160,7 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
     if has_column.len() != words.len() + ngrams.len() || has_column.iter().any(|&b| b > 1) {
         return Err(damaged("its columns do not fit its vocabulary"));
     }
-    let vocabulary = Vocabulary::new(words, surfaces, ngrams, has_column.iter().map(|&b| b == 1));
+    let vocabulary = Vocabulary::new(words, forms, form_counts, ngrams, has_column.iter().map(|&b| b == 1));
     let idf = reader.floats()?;
     let coefficients = reader.floats()?;
     let intercept = reader.floats()?;

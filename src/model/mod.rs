@@ -5,7 +5,8 @@ mod classifier;
 pub mod file;
 
 pub use card::{ClassifierCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
-pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
+pub(crate) use classifier::top;
+pub use classifier::{Evidence, Explanation, Prediction, Scorer, StanceClassifier};
 
 use crate::error::Result;
 use crate::features::Vocabulary;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 pub use stemmer::{Language, Stemmer};
+pub(crate) use stop_words::ENGLISH as ENGLISH_STOP_WORDS;
 pub use stop_words::is_stop_word;
 pub use tokenizer::{Token, TokenKind, Tokens, tokens};
 
@@ -121,6 +122,15 @@ impl Analyzer {
 
     /// Calls `each` with every word of `text`, in order; what the options leave out is left out.
     pub fn for_each_word(&self, text: &str, mut each: impl FnMut(Word<'_>)) {
+        self.for_each_form(text, |word| {
+            if !(self.options.stop_words && is_stop_word(word.form)) {
+                each(word);
+            }
+        });
+    }
+
+    /// The same with stop words, for those who look words up anyhow.
+    pub(crate) fn for_each_form(&self, text: &str, mut each: impl FnMut(Word<'_>)) {
         let english = self.options.language == Language::English;
         // Where nearly everything is capitalized (headlines, SHOUTING), a capital says nothing.
         let capitals_mean_names = self.options.skip_names && !is_mostly_capitalized(text);
@@ -154,9 +164,6 @@ impl Analyzer {
                     folded.as_str()
                 }
             };
-            if self.options.stop_words && is_stop_word(form) {
-                continue;
-            }
             each(Word { form, kind, span });
         }
     }
@@ -184,13 +191,22 @@ fn fold(token: &str, folded: &mut String) {
 fn is_mostly_capitalized(text: &str) -> bool {
     let (mut lower, mut upper) = (0usize, 0usize);
     let mut inside = false;
-    for c in text.chars() {
-        let letter = c.is_alphanumeric() || c == '\'' || c == '\u{2019}';
+    let mut count = |letter: bool, is_lower: bool, is_upper: bool| {
         if letter && !inside {
-            lower += usize::from(c.is_lowercase());
-            upper += usize::from(c.is_uppercase());
+            lower += usize::from(is_lower);
+            upper += usize::from(is_upper);
         }
         inside = letter;
+    };
+    if text.is_ascii() {
+        for b in text.bytes() {
+            count(b.is_ascii_alphanumeric() || b == b'\'', b.is_ascii_lowercase(), b.is_ascii_uppercase());
+        }
+    } else {
+        for c in text.chars() {
+            let letter = c.is_alphanumeric() || c == '\'' || c == '\u{2019}';
+            count(letter, c.is_lowercase(), c.is_uppercase());
+        }
     }
     lower * 2 < upper
 }

@@ -2,7 +2,7 @@
 
 /// English function words: articles, prepositions, pronouns, auxiliaries. `not`, `no`, `nor`, `never`, `neither`,
 /// `without`, `against`, `but` and the modal verbs are left out on purpose: they turn a stance.
-const ENGLISH: &[&str] = &[
+pub(crate) const ENGLISH: &[&str] = &[
     "a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because",
     "been", "before", "being", "both", "by", "did", "do", "does", "doing", "during", "each", "for", "from", "further",
     "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "in", "into", "is", "it",

@@ -1,6 +1,6 @@
 //! Labelled statements → [`Model`].
 //!
-//! [`Trainer::params`] are plain, unchecked options; [`check`](linfa::ParamGuard::check) makes them a
+//! [`Trainer::params`] are plain, unchecked options; [`check`](::linfa::ParamGuard::check) makes them a
 //! [`TrainerValidParams`], whose [`fit`](TrainerValidParams::fit) gives a model. The same data, options and version give
 //! the same model, to the last bit, on any number of threads.
 
@@ -78,7 +78,8 @@ pub struct Trainer;
 
 impl Trainer {
     /// The options that `demarche train` has by default: stems; names, numbers and stop words left out; terms
-    /// of one and two words in at least two statements, sublinear term frequency, balanced labels, C = 4.
+    /// of one and two words in at least two statements, negations paired with four words behind them,
+    /// sublinear term frequency, balanced labels, C = 4.
     pub fn params() -> TrainerParams {
         TrainerParams(TrainerValidParams {
             analyzer: AnalyzerOptions {
@@ -91,6 +92,7 @@ impl Trainer {
                 ngram_range: (1, 2),
                 min_df: DocumentFrequency::Count(2),
                 sublinear_tf: true,
+                negation_window: 4,
                 ..TfidfOptions::default()
             },
             label_weight: LabelWeight::default(),
