@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::corpus::Corpus;
 use super::rows::SparseRows;
-use super::vocabulary::{NO_COLUMN, SKIPPED, UNKNOWN, Vocabulary, VocabularyIndex};
+use super::vocabulary::{NO_COLUMN, SKIPPED, StemmedForms, UNKNOWN, Vocabulary, VocabularyIndex};
 use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Span;
 use crate::text::{Analyzer, AnalyzerOptions, WordKind, ngrams};
@@ -543,9 +543,9 @@ impl FittedTfidfVectorizer {
     }
 
     /// Calls `each` with the number and the place of every word of `text` that is not left out.
-    fn for_each_word(&self, text: &str, mut each: impl FnMut(u32, Span)) {
+    fn for_each_word(&self, text: &str, stemmed: &mut StemmedForms, mut each: impl FnMut(u32, Span)) {
         self.analyzer.for_each_form(text, |word| {
-            let number = self.index.word(word.form, &self.analyzer);
+            let number = self.index.word(word.form, &self.analyzer, stemmed);
             let is_name = number == UNKNOWN && word.kind == WordKind::MaybeName;
             if number != SKIPPED && !is_name {
                 each(number, word.span);
@@ -556,7 +556,7 @@ impl FittedTfidfVectorizer {
     /// The terms of `text` that the vocabulary has, in order of their first word, each as often as it stands there.
     pub fn term_uses(&self, text: &str) -> Vec<TermUse> {
         let (mut words, mut spans) = (Vec::new(), Vec::new());
-        self.for_each_word(text, |word, span| {
+        self.for_each_word(text, &mut StemmedForms::default(), |word, span| {
             words.push(word);
             spans.push(span);
         });
@@ -585,7 +585,7 @@ impl FittedTfidfVectorizer {
     /// The row of one text: its columns, ascending, and their values. Allocates nothing once `buffer` has grown.
     pub(crate) fn transform_text<'b>(&self, text: &str, buffer: &'b mut RowBuffer) -> (&'b [u32], &'b [f32]) {
         buffer.words.clear();
-        self.for_each_word(text, |word, _| buffer.words.push(word));
+        self.for_each_word(text, &mut buffer.stemmed, |word, _| buffer.words.push(word));
         self.weigh(buffer);
         (&buffer.columns, &buffer.values)
     }
@@ -658,7 +658,7 @@ impl FittedTfidfVectorizer {
 
     /// Turns the buffer's words into columns and values.
     fn weigh(&self, buffer: &mut RowBuffer) {
-        let RowBuffer { words, terms, columns, values } = buffer;
+        let RowBuffer { words, terms, columns, values, .. } = buffer;
         terms.clear();
         self.for_each_node(words, |node, _, _| {
             let column = self.vocabulary.columns[node as usize];
@@ -693,6 +693,7 @@ pub(crate) struct RowBuffer {
     terms: Vec<u32>,
     columns: Vec<u32>,
     values: Vec<f32>,
+    stemmed: StemmedForms,
 }
 
 /// Reads `1-2` or `2`: shortest and longest term.

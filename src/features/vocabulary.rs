@@ -124,6 +124,14 @@ pub(crate) struct VocabularyIndex {
     negations: Vec<u32>,
 }
 
+/// What the stemmer made of forms that training had not met, so that each is stemmed once. Bounded; changes no result.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StemmedForms(FxHashMap<Box<str>, u32>);
+
+impl StemmedForms {
+    const CAPACITY: usize = 1 << 14;
+}
+
 /// The number of a word that the vocabulary does not have; it belongs to no term.
 pub(crate) const UNKNOWN: u32 = u32::MAX;
 /// The number of a word that is passed over as if it were not there.
@@ -158,11 +166,16 @@ impl VocabularyIndex {
     }
 
     /// The number of a folded form, [`SKIPPED`] for a stop word, else [`UNKNOWN`].
-    pub fn word(&self, form: &str, analyzer: &Analyzer) -> u32 {
-        match self.forms.get(form) {
-            Some(&word) => word,
-            None => self.stems.get(&*analyzer.stem(form)).copied().unwrap_or(UNKNOWN),
+    pub fn word(&self, form: &str, analyzer: &Analyzer, stemmed: &mut StemmedForms) -> u32 {
+        if let Some(&word) = self.forms.get(form).or_else(|| stemmed.0.get(form)) {
+            return word;
         }
+        let word = self.stems.get(&*analyzer.stem(form)).copied().unwrap_or(UNKNOWN);
+        if stemmed.0.len() == StemmedForms::CAPACITY {
+            stemmed.0.clear();
+        }
+        stemmed.0.insert(form.into(), word);
+        word
     }
 
     /// Whether the word turns what follows.
@@ -200,9 +213,11 @@ mod tests {
         assert_eq!(vocabulary.readable_term(3), "will not negotiate");
         let analyzer = Analyzer::new(Default::default());
         let index = VocabularyIndex::new(&vocabulary, &analyzer);
-        assert_eq!(index.word("negotiates", &analyzer), 0);
-        assert_eq!(index.word("negotiating", &analyzer), 0);
-        assert_eq!(index.word("the", &analyzer), UNKNOWN);
+        let mut stemmed = StemmedForms::default();
+        for (form, word) in [("negotiates", 0), ("negotiating", 0), ("negotiating", 0), ("the", UNKNOWN)] {
+            assert_eq!(index.word(form, &analyzer, &mut stemmed), word, "{form}");
+        }
+        assert_eq!(stemmed.0.len(), 2);
         assert_eq!(index.ngram(4, 0), Some(5));
         assert_eq!(index.ngram(0, 0), None);
         assert!(index.is_negation(1));

@@ -192,15 +192,15 @@ fn is_mostly_capitalized(text: &str) -> bool {
     let (mut lower, mut upper) = (0usize, 0usize);
     let mut inside = false;
     let mut count = |letter: bool, is_lower: bool, is_upper: bool| {
-        if letter && !inside {
-            lower += usize::from(is_lower);
-            upper += usize::from(is_upper);
-        }
+        let first = letter & !inside;
+        lower += usize::from(first & is_lower);
+        upper += usize::from(first & is_upper);
         inside = letter;
     };
     if text.is_ascii() {
         for b in text.bytes() {
-            count(b.is_ascii_alphanumeric() || b == b'\'', b.is_ascii_lowercase(), b.is_ascii_uppercase());
+            let (is_lower, is_upper) = (b.is_ascii_lowercase(), b.is_ascii_uppercase());
+            count(is_lower | is_upper | b.is_ascii_digit() | (b == b'\''), is_lower, is_upper);
         }
     } else {
         for c in text.chars() {
