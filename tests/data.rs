@@ -43,7 +43,11 @@ fn labels_and_acts_are_balanced_and_belong_together() {
 fn every_hard_rule_has_rows_on_both_sides_of_its_line() {
     let rows = rows();
     for rule in 1..=10 {
-        let of_rule: Vec<Row> = rows.iter().filter(|row| row["rule"] == rule.to_string()).cloned().collect();
+        let of_rule: Vec<Row> = rows
+            .iter()
+            .filter(|row| row["rule"] == rule.to_string())
+            .cloned()
+            .collect();
         let sides = count(&of_rule, |row| row["label"].clone());
         let enough = sides.values().filter(|&&rows| rows >= 120).count();
         assert!(enough >= 2, "rule {rule}: {sides:?}");
@@ -53,8 +57,10 @@ fn every_hard_rule_has_rows_on_both_sides_of_its_line() {
 #[test]
 fn no_two_rows_share_more_than_half_of_their_four_grams() {
     let rows = rows();
-    let grams: Vec<BTreeSet<Vec<String>>> =
-        rows.iter().map(|row| words(&row["text"]).windows(4).map(<[String]>::to_vec).collect()).collect();
+    let grams: Vec<BTreeSet<Vec<String>>> = rows
+        .iter()
+        .map(|row| words(&row["text"]).windows(4).map(<[String]>::to_vec).collect())
+        .collect();
     let mut holders: HashMap<&Vec<String>, Vec<usize>> = HashMap::new();
     for (i, grams) in grams.iter().enumerate() {
         let mut shared: HashMap<usize, usize> = HashMap::new();
@@ -74,44 +80,173 @@ fn no_two_rows_share_more_than_half_of_their_four_grams() {
 fn cue_words_do_not_give_the_label_away() {
     let rows = rows();
     for cue in ["warn", "threat", "sanctions", "peace", "talks", "welcome", "condemn"] {
-        let having: Vec<Row> = rows.iter().filter(|row| words(&row["text"]).iter().any(|w| w.starts_with(cue))).cloned().collect();
+        let having: Vec<Row> = rows
+            .iter()
+            .filter(|row| words(&row["text"]).iter().any(|w| w.starts_with(cue)))
+            .cloned()
+            .collect();
         let labels = count(&having, |row| row["label"].clone());
         println!("{cue}: {} rows, {labels:?}", having.len());
         assert_eq!(labels.len(), 3, "{cue}: {labels:?}");
-        assert!(labels.values().all(|&rows| rows * 100 >= having.len() * 3), "{cue}: {labels:?}");
+        assert!(
+            labels.values().all(|&rows| rows * 100 >= having.len() * 3),
+            "{cue}: {labels:?}"
+        );
     }
 }
 
 #[test]
 fn few_rows_open_alike() {
     let rows = rows();
-    let openings = count(&rows, |row| words(&row["text"]).into_iter().take(3).collect::<Vec<_>>().join(" "));
+    let openings = count(&rows, |row| {
+        words(&row["text"]).into_iter().take(3).collect::<Vec<_>>().join(" ")
+    });
     let alike: usize = openings.values().filter(|&&rows| rows > 10).sum();
     let share = alike as f64 / rows.len() as f64;
-    println!("{:.1} % of the rows share their first three words with more than ten others", 100.0 * share);
+    println!(
+        "{:.1} % of the rows share their first three words with more than ten others",
+        100.0 * share
+    );
     assert!(share < 0.08, "{share}");
 }
 
 /// Names and what stands in for each: countries, peoples, capitals, persons.
 const SWAPS: [&[&str]; 4] = [
     &[
-        "Russia", "China", "Iran", "Israel", "Ukraine", "Pakistan", "India", "Syria", "Iraq", "Japan", "France", "Germany", "Poland",
-        "Kenya", "Nigeria", "Brazil", "Mexico", "Colombia", "Venezuela", "Egypt", "Sudan", "Ethiopia", "Vietnam", "Thailand",
-        "Indonesia", "Australia", "Canada", "Greece", "Serbia", "Cuba", "Haiti", "Somalia", "Libya", "Lebanon", "Bolivia", "Peru",
+        "Russia",
+        "China",
+        "Iran",
+        "Israel",
+        "Ukraine",
+        "Pakistan",
+        "India",
+        "Syria",
+        "Iraq",
+        "Japan",
+        "France",
+        "Germany",
+        "Poland",
+        "Kenya",
+        "Nigeria",
+        "Brazil",
+        "Mexico",
+        "Colombia",
+        "Venezuela",
+        "Egypt",
+        "Sudan",
+        "Ethiopia",
+        "Vietnam",
+        "Thailand",
+        "Indonesia",
+        "Australia",
+        "Canada",
+        "Greece",
+        "Serbia",
+        "Cuba",
+        "Haiti",
+        "Somalia",
+        "Libya",
+        "Lebanon",
+        "Bolivia",
+        "Peru",
     ],
     &[
-        "Russian", "Chinese", "Iranian", "Israeli", "Ukrainian", "Pakistani", "Indian", "Syrian", "Iraqi", "Japanese", "French", "German",
-        "Polish", "Kenyan", "Nigerian", "Brazilian", "Mexican", "Colombian", "Egyptian", "Sudanese", "Ethiopian", "Vietnamese", "Thai",
-        "Indonesian", "Australian", "Canadian", "Greek", "Serbian", "Cuban", "Haitian", "Somali", "Libyan", "Lebanese", "American",
+        "Russian",
+        "Chinese",
+        "Iranian",
+        "Israeli",
+        "Ukrainian",
+        "Pakistani",
+        "Indian",
+        "Syrian",
+        "Iraqi",
+        "Japanese",
+        "French",
+        "German",
+        "Polish",
+        "Kenyan",
+        "Nigerian",
+        "Brazilian",
+        "Mexican",
+        "Colombian",
+        "Egyptian",
+        "Sudanese",
+        "Ethiopian",
+        "Vietnamese",
+        "Thai",
+        "Indonesian",
+        "Australian",
+        "Canadian",
+        "Greek",
+        "Serbian",
+        "Cuban",
+        "Haitian",
+        "Somali",
+        "Libyan",
+        "Lebanese",
+        "American",
     ],
     &[
-        "Moscow", "Beijing", "Tehran", "Jerusalem", "Kyiv", "Islamabad", "Delhi", "Damascus", "Baghdad", "Tokyo", "Paris", "Berlin",
-        "Warsaw", "Nairobi", "Brasilia", "Bogota", "Caracas", "Cairo", "Khartoum", "Hanoi", "Jakarta", "Canberra", "Ottawa", "Athens",
-        "Belgrade", "Havana", "Tripoli", "Beirut", "Lima", "Washington", "London", "Brussels", "Geneva", "Vienna",
+        "Moscow",
+        "Beijing",
+        "Tehran",
+        "Jerusalem",
+        "Kyiv",
+        "Islamabad",
+        "Delhi",
+        "Damascus",
+        "Baghdad",
+        "Tokyo",
+        "Paris",
+        "Berlin",
+        "Warsaw",
+        "Nairobi",
+        "Brasilia",
+        "Bogota",
+        "Caracas",
+        "Cairo",
+        "Khartoum",
+        "Hanoi",
+        "Jakarta",
+        "Canberra",
+        "Ottawa",
+        "Athens",
+        "Belgrade",
+        "Havana",
+        "Tripoli",
+        "Beirut",
+        "Lima",
+        "Washington",
+        "London",
+        "Brussels",
+        "Geneva",
+        "Vienna",
     ],
     &[
-        "Putin", "Biden", "Obama", "Clinton", "Bush", "Yeltsin", "Netanyahu", "Arafat", "Mandela", "Castro", "Chavez", "Merkel",
-        "Macron", "Blair", "Thatcher", "Reagan", "Carter", "Nixon", "Gorbachev", "Zelenskyy", "Modi", "Musharraf", "Saddam", "Assad",
+        "Putin",
+        "Biden",
+        "Obama",
+        "Clinton",
+        "Bush",
+        "Yeltsin",
+        "Netanyahu",
+        "Arafat",
+        "Mandela",
+        "Castro",
+        "Chavez",
+        "Merkel",
+        "Macron",
+        "Blair",
+        "Thatcher",
+        "Reagan",
+        "Carter",
+        "Nixon",
+        "Gorbachev",
+        "Zelenskyy",
+        "Modi",
+        "Musharraf",
+        "Saddam",
+        "Assad",
     ],
 ];
 
@@ -120,7 +255,12 @@ fn swapping_names_hardly_changes_an_answer() {
     let classifier = StanceClassifier::embedded();
     let replacement: HashMap<&str, &str> = SWAPS
         .iter()
-        .flat_map(|names| names.iter().enumerate().map(|(i, name)| (*name, names[(i + 7) % names.len()])))
+        .flat_map(|names| {
+            names
+                .iter()
+                .enumerate()
+                .map(|(i, name)| (*name, names[(i + 7) % names.len()]))
+        })
         .collect();
     let swap = |text: &str| -> Option<String> {
         let mut swapped = String::new();
@@ -148,10 +288,16 @@ fn swapping_names_hardly_changes_an_answer() {
     for (text, swapped) in &pairs {
         let (before, after) = (classifier.predict(text), classifier.predict(swapped));
         turned += usize::from(before.label() != after.label());
-        let moves = before.probabilities().zip(after.probabilities()).map(|((_, p), (_, q))| (p - q).abs());
+        let moves = before
+            .probabilities()
+            .zip(after.probabilities())
+            .map(|((_, p), (_, q))| (p - q).abs());
         moved += moves.fold(0.0, f64::max);
     }
-    println!("{turned} of 500 labels turned, probabilities moved by {:.4} on average", moved / 500.0);
+    println!(
+        "{turned} of 500 labels turned, probabilities moved by {:.4} on average",
+        moved / 500.0
+    );
     assert!(turned <= 5, "{turned} of 500 labels turned");
     assert!(moved / 500.0 < 0.1);
 }

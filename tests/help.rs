@@ -20,10 +20,18 @@ fn the_help_of_every_command() {
 fn the_tables_of_a_small_model() {
     let program = Program::new();
     let small = repository("tests/fixtures/small.csv");
-    let train = program.run(&["train", &small, "--cv", "2", "-o", "small.demarche"]).ok();
+    let train = program
+        .run(&["train", &small, "--cv", "2", "-o", "small.demarche"])
+        .ok();
     insta::assert_snapshot!("train_small", train);
-    insta::assert_snapshot!("inspect_small", program.run(&["inspect", "small.demarche", "--terms", "5"]).ok());
-    insta::assert_snapshot!("evaluate_small", program.run(&["evaluate", &small, "--model", "small.demarche"]).ok());
+    insta::assert_snapshot!(
+        "inspect_small",
+        program.run(&["inspect", "small.demarche", "--terms", "5"]).ok()
+    );
+    insta::assert_snapshot!(
+        "evaluate_small",
+        program.run(&["evaluate", &small, "--model", "small.demarche"]).ok()
+    );
     let predict = ["predict", &small, "--model", "small.demarche", "--format", "table"];
     insta::assert_snapshot!("predict_small", program.run(&predict).ok());
 }

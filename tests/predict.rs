@@ -286,6 +286,9 @@ fn what_is_wrong_with_the_input_is_said_in_one_sentence() {
         .fails(1, &["row 1", "no column `text`", "did you mean `texts`?"]);
     program.run(&["predict", "."]).fails(1, &["folder"]);
     program
+        .run(&["predict", "--text", "  "])
+        .fails(1, &["column `text`", "empty"]);
+    program
         .run(&["predict", "header.csv", "-o", "no/such/folder.csv"])
         .fails(1, &["no/such/folder.csv"]);
     program

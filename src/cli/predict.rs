@@ -48,8 +48,12 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
             format,
         );
         writer.begin(&job, &mut output)?;
-        let done = job.label(&lines);
+        let mut done = job.label(&lines);
+        let problem = done.problems.pop();
         writer.write(done, &mut output)?;
+        if let Some((_, _, error)) = problem {
+            return Err(error);
+        }
     }
     writer.end(&mut output)?;
     output.finish()
@@ -98,12 +102,9 @@ fn predict_input(
         None => records.next_block(),
     };
     let work = move |block: Block| job.label_block(&parser, &block);
-    pipeline::ordered(threads, produce, work, |done: Done| {
-        let (problem_rows, block_rows) = (done.problems.len(), done.rows);
-        debug_assert!(problem_rows as u64 <= block_rows);
-        let mut found = Vec::new();
-        let mut done = done;
-        found.append(&mut done.problems);
+    pipeline::ordered(threads, produce, work, |mut done: Done| {
+        let block_rows = done.rows;
+        let found = std::mem::take(&mut done.problems);
         writer.write(done, output)?;
         for (index, line, error) in found {
             problems.handle(error.at_row(rows + index + 1, Some(line)).in_file(&input.name))?;
@@ -325,7 +326,11 @@ impl<'j> Labeller<'j> {
         }
         let probabilities = self.scorer.predict_proba(&text);
         let top = crate::model::top(probabilities);
-        let answer = Answer { stance: &self.job.classifier.labels()[top], top, probabilities };
+        let answer = Answer {
+            stance: &self.job.classifier.labels()[top],
+            top,
+            probabilities,
+        };
         match &mut self.writer {
             RowWriter::Delimited(writer) => self.job.write_delimited(record, answer, writer),
             RowWriter::Json(bytes) => self.job.write_json(record, answer, bytes),
@@ -343,7 +348,10 @@ impl<'j> Labeller<'j> {
     }
 
     fn done(self) -> Done {
-        Done { bytes: self.writer.into_bytes(), ..self.done }
+        Done {
+            bytes: self.writer.into_bytes(),
+            ..self.done
+        }
     }
 }
 

@@ -87,10 +87,7 @@ impl LabelledStatementsBuilder {
         }
         records.for_each(|row, line, record| {
             let used = record.and_then(|record| {
-                let weight = weight
-                    .as_ref()
-                    .map(|column| parse_weight(record, column))
-                    .transpose()?;
+                let weight = weight.as_ref().map(|column| parse_weight(record, column)).transpose()?;
                 let group = group.as_ref().map(|column| record.get(column)).transpose()?;
                 let (statement, name) = (record.get(&text)?, record.get(&label)?);
                 let name = name.trim();

@@ -271,7 +271,10 @@ impl BlockParser {
         loop {
             // The csv crate's own line is one short behind \r\n: blank space before a record counts as part of it.
             let from = reader.position().byte() as usize;
-            let blank = block.bytes[from..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            let blank = block.bytes[from..]
+                .iter()
+                .take_while(|b| matches!(b, b'\r' | b'\n'))
+                .count();
             line += memchr::memchr_iter(b'\n', &block.bytes[counted..from + blank]).count() as u64;
             counted = from + blank;
             match reader.read_byte_record(&mut fields) {

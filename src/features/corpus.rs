@@ -90,7 +90,10 @@ impl Corpus {
             word_of_form[*number as usize] = words.len() as u32 - 1;
         }
         form_starts.push(stems.len());
-        let sorted_forms = stems.iter().map(|(_, _, number)| forms[*number as usize].0.as_str().into()).collect();
+        let sorted_forms = stems
+            .iter()
+            .map(|(_, _, number)| forms[*number as usize].0.as_str().into())
+            .collect();
 
         let mut tokens = Vec::with_capacity(numbered.iter().map(|(_, c)| c.tokens.len()).sum());
         let mut starts = vec![0];

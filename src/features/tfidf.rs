@@ -235,7 +235,12 @@ impl TfidfVectorizer {
             })
             .collect();
         let (mut words, mut forms, mut form_counts) = (Vec::new(), Vec::new(), Vec::new());
-        for (word, stem) in corpus.words().iter().enumerate().filter(|(word, _)| numbers[*word] != UNKNOWN) {
+        for (word, stem) in corpus
+            .words()
+            .iter()
+            .enumerate()
+            .filter(|(word, _)| numbers[*word] != UNKNOWN)
+        {
             let all = corpus.forms(word);
             let kept = &all[..all.len().min(usize::from(u8::MAX))];
             words.push(stem.clone());
@@ -337,7 +342,13 @@ impl TfidfVectorizer {
         if document_frequencies.is_empty() {
             return Err(ErrorKind::EmptyVocabulary.into());
         }
-        let vocabulary = Vocabulary::new(vocabulary.words, vocabulary.forms, vocabulary.form_counts, all, has_column);
+        let vocabulary = Vocabulary::new(
+            vocabulary.words,
+            vocabulary.forms,
+            vocabulary.form_counts,
+            all,
+            has_column,
+        );
         Ok((vocabulary, document_frequencies))
     }
 }
@@ -564,7 +575,10 @@ impl FittedTfidfVectorizer {
         self.for_each_node(&words, |node, first, last| {
             let column = self.vocabulary.columns[node as usize];
             if column != NO_COLUMN {
-                let span = Span { start: spans[first].start, end: spans[last].end };
+                let span = Span {
+                    start: spans[first].start,
+                    end: spans[last].end,
+                };
                 uses.push(TermUse { column, span });
             }
         });
@@ -658,7 +672,13 @@ impl FittedTfidfVectorizer {
 
     /// Turns the buffer's words into columns and values.
     fn weigh(&self, buffer: &mut RowBuffer) {
-        let RowBuffer { words, terms, columns, values, .. } = buffer;
+        let RowBuffer {
+            words,
+            terms,
+            columns,
+            values,
+            ..
+        } = buffer;
         terms.clear();
         self.for_each_node(words, |node, _, _| {
             let column = self.vocabulary.columns[node as usize];
@@ -672,7 +692,11 @@ impl FittedTfidfVectorizer {
         let mut squares = 0.0;
         for run in terms.chunk_by(|a, b| a == b) {
             let tf = run.len() as f64;
-            let tf = if self.options.sublinear_tf && run.len() > 1 { 1.0 + ln(tf) } else { tf };
+            let tf = if self.options.sublinear_tf && run.len() > 1 {
+                1.0 + ln(tf)
+            } else {
+                tf
+            };
             let weight = tf * f64::from(self.idf[run[0] as usize]);
             squares += weight * weight;
             columns.push(run[0]);
@@ -680,7 +704,9 @@ impl FittedTfidfVectorizer {
         }
         if self.options.l2_norm && squares > 0.0 {
             let norm = squares.sqrt();
-            values.iter_mut().for_each(|value| *value = (f64::from(*value) / norm) as f32);
+            values
+                .iter_mut()
+                .for_each(|value| *value = (f64::from(*value) / norm) as f32);
         }
     }
 }

@@ -145,9 +145,11 @@ impl VocabularyIndex {
     pub fn new(vocabulary: &Vocabulary, analyzer: &Analyzer) -> Self {
         let first = vocabulary.words.len() as u32;
         let stems: FxHashMap<Box<str>, u32> = vocabulary.words.iter().cloned().zip(0..).collect();
-        let word_of_form = vocabulary.form_counts.iter().zip(0u32..).flat_map(|(&count, word)| {
-            std::iter::repeat_n(word, usize::from(count))
-        });
+        let word_of_form = vocabulary
+            .form_counts
+            .iter()
+            .zip(0u32..)
+            .flat_map(|(&count, word)| std::iter::repeat_n(word, usize::from(count)));
         let mut forms: FxHashMap<Box<str>, u32> = vocabulary.forms.iter().cloned().zip(word_of_form).collect();
         if analyzer.options().stop_words {
             forms.extend(ENGLISH_STOP_WORDS.iter().map(|&word| (word.into(), SKIPPED)));
@@ -214,7 +216,12 @@ mod tests {
         let analyzer = Analyzer::new(Default::default());
         let index = VocabularyIndex::new(&vocabulary, &analyzer);
         let mut stemmed = StemmedForms::default();
-        for (form, word) in [("negotiates", 0), ("negotiating", 0), ("negotiating", 0), ("the", UNKNOWN)] {
+        for (form, word) in [
+            ("negotiates", 0),
+            ("negotiating", 0),
+            ("negotiating", 0),
+            ("the", UNKNOWN),
+        ] {
             assert_eq!(index.word(form, &analyzer, &mut stemmed), word, "{form}");
         }
         assert_eq!(stemmed.0.len(), 2);

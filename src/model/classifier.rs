@@ -195,7 +195,10 @@ impl Scorer<'_> {
         logits.extend(classifier.model.intercept.iter().map(|&b| f64::from(b)));
         for (&column, &value) in columns.iter().zip(values) {
             let weights = classifier.weights(column).iter();
-            logits.iter_mut().zip(weights).for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
+            logits
+                .iter_mut()
+                .zip(weights)
+                .for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
         }
         softmax(logits);
         columns.len()
@@ -204,7 +207,13 @@ impl Scorer<'_> {
 
 /// The position of the largest, the first of equals.
 pub(crate) fn top(probabilities: &[f64]) -> usize {
-    let larger = |best: usize, i: usize| if probabilities[i] > probabilities[best] { i } else { best };
+    let larger = |best: usize, i: usize| {
+        if probabilities[i] > probabilities[best] {
+            i
+        } else {
+            best
+        }
+    };
     (1..probabilities.len()).fold(0, larger)
 }
 

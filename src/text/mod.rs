@@ -200,7 +200,11 @@ fn is_mostly_capitalized(text: &str) -> bool {
     if text.is_ascii() {
         for b in text.bytes() {
             let (is_lower, is_upper) = (b.is_ascii_lowercase(), b.is_ascii_uppercase());
-            count(is_lower | is_upper | b.is_ascii_digit() | (b == b'\''), is_lower, is_upper);
+            count(
+                is_lower | is_upper | b.is_ascii_digit() | (b == b'\''),
+                is_lower,
+                is_upper,
+            );
         }
     } else {
         for c in text.chars() {
