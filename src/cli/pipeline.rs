@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex};
 use crate::error::Result;
 
 /// Takes blocks from `produce`, hands each to `work` on one of `threads` threads, and gives the results to `consume` in
-/// the order of the blocks.
+/// the order of the blocks. Each thread has a state of its own, made by `S::default`, that must not change results.
 ///
 /// At most a few blocks are under way at a time, and each result is consumed as soon as it and those before it are there: a
 /// slow producer is answered at once. Stops at the first error. The threads are not waited for in that case: the producer
 /// may sit in a read that never ends.
-pub fn ordered<B, T>(
+pub fn ordered<B, S: Default, T>(
     threads: usize,
     mut produce: impl FnMut() -> Result<Option<B>> + Send + 'static,
-    work: impl Fn(B) -> T + Send + Sync + 'static,
+    work: impl Fn(&mut S, B) -> T + Send + Sync + 'static,
     mut consume: impl FnMut(T) -> Result<()>,
 ) -> Result<()>
 where
@@ -22,8 +22,9 @@ where
     T: Send + 'static,
 {
     if threads <= 1 {
+        let mut state = S::default();
         while let Some(block) = produce()? {
-            consume(work(block))?;
+            consume(work(&mut state, block))?;
         }
         return Ok(());
     }
@@ -35,6 +36,7 @@ where
     for _ in 0..threads {
         let (waiting, work) = (waiting.clone(), work.clone());
         std::thread::spawn(move || {
+            let mut state = S::default();
             loop {
                 let job = match waiting.lock() {
                     Ok(waiting) => waiting.recv(),
@@ -42,7 +44,7 @@ where
                 };
                 let Ok((block, reply)) = job else { return };
                 // Nobody waits for the result if the consumer has stopped.
-                let _ = reply.send(work(block));
+                let _ = reply.send(work(&mut state, block));
             }
         });
     }
@@ -81,7 +83,7 @@ mod tests {
         for threads in [1, 2, 8] {
             let mut numbers = 0..100u64;
             let mut seen = Vec::new();
-            let work = |n: u64| {
+            let work = |_: &mut (), n: u64| {
                 std::thread::sleep(std::time::Duration::from_micros(n * 7919 % 300));
                 n * n
             };
@@ -106,7 +108,7 @@ mod tests {
             let result = ordered(
                 threads,
                 move || Ok(numbers.next()),
-                |n: u64| n,
+                |_: &mut (), n: u64| n,
                 |n| match n {
                     5 => Err(ErrorKind::NoRows.into()),
                     _ => Ok(()),

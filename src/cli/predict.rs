@@ -13,7 +13,7 @@ use super::pipeline;
 use super::terminal::{self, Progress};
 use crate::dataset::{Block, BlockParser, Column, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Scorer, StanceClassifier};
+use crate::model::{Scorer, ScorerMemory, StanceClassifier};
 
 pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);
@@ -101,7 +101,7 @@ fn predict_input(
         Some(block) => Ok(Some(block)),
         None => records.next_block(),
     };
-    let work = move |block: Block| job.label_block(&parser, &block);
+    let work = move |memory: &mut ScorerMemory, block: Block| job.label_block(&parser, &block, memory);
     pipeline::ordered(threads, produce, work, |mut done: Done| {
         let block_rows = done.rows;
         let found = std::mem::take(&mut done.problems);
@@ -175,16 +175,16 @@ impl Job {
         }
     }
 
-    fn label_block(&self, parser: &BlockParser, block: &Block) -> Done {
-        let mut labeller = Labeller::new(self);
+    fn label_block(&self, parser: &BlockParser, block: &Block, memory: &mut ScorerMemory) -> Done {
+        let mut labeller = Labeller::new(self, std::mem::take(memory));
         let _ = parser.for_each(block, |line, record| labeller.take(line, record));
-        labeller.done()
+        labeller.done(memory)
     }
 
     fn label(&self, records: &[Record]) -> Done {
-        let mut labeller = Labeller::new(self);
+        let mut labeller = Labeller::new(self, ScorerMemory::default());
         let _ = records.iter().try_for_each(|record| labeller.take(1, Ok(record)));
-        labeller.done()
+        labeller.done(&mut ScorerMemory::default())
     }
 
     fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
@@ -297,10 +297,10 @@ struct Labeller<'j> {
 }
 
 impl<'j> Labeller<'j> {
-    fn new(job: &'j Job) -> Self {
+    fn new(job: &'j Job, memory: ScorerMemory) -> Self {
         Labeller {
             job,
-            scorer: job.classifier.scorer(),
+            scorer: job.classifier.scorer_with(memory),
             writer: RowWriter::new(job.format),
             done: Done::default(),
         }
@@ -347,7 +347,9 @@ impl<'j> Labeller<'j> {
         }
     }
 
-    fn done(self) -> Done {
+    /// What came of it; the working memory goes back.
+    fn done(self, memory: &mut ScorerMemory) -> Done {
+        *memory = self.scorer.into_memory();
         Done {
             bytes: self.writer.into_bytes(),
             ..self.done

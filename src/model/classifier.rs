@@ -112,10 +112,14 @@ impl StanceClassifier {
 
     /// Something to label one text after another with: it keeps its working memory.
     pub fn scorer(&self) -> Scorer<'_> {
+        self.scorer_with(ScorerMemory::default())
+    }
+
+    /// A scorer that goes on with the memory of an earlier one.
+    pub(crate) fn scorer_with(&self, memory: ScorerMemory) -> Scorer<'_> {
         Scorer {
             classifier: self,
-            row: RowBuffer::default(),
-            probabilities: Vec::with_capacity(self.labels.len()),
+            memory,
         }
     }
 
@@ -164,6 +168,12 @@ impl StanceClassifier {
 #[derive(Debug, Clone)]
 pub struct Scorer<'c> {
     classifier: &'c StanceClassifier,
+    memory: ScorerMemory,
+}
+
+/// What a scorer works in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ScorerMemory {
     row: RowBuffer,
     probabilities: Vec<f64>,
 }
@@ -174,8 +184,8 @@ impl Scorer<'_> {
         let known_terms = self.score(text);
         Prediction {
             labels: self.classifier.labels.clone(),
-            top: top(&self.probabilities),
-            probabilities: self.probabilities.clone(),
+            top: top(&self.memory.probabilities),
+            probabilities: self.memory.probabilities.clone(),
             known_terms,
         }
     }
@@ -183,14 +193,20 @@ impl Scorer<'_> {
     /// The probability of each label, in the order of the classifier's labels; they add up to 1.
     pub fn predict_proba(&mut self, text: &str) -> &[f64] {
         self.score(text);
-        &self.probabilities
+        &self.memory.probabilities
+    }
+
+    /// The working memory, for the next scorer.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_memory(self) -> ScorerMemory {
+        self.memory
     }
 
     /// Leaves the probabilities behind; gives back the number of different terms that the model knows.
     fn score(&mut self, text: &str) -> usize {
         let classifier = self.classifier;
-        let (columns, values) = classifier.vectorizer.transform_text(text, &mut self.row);
-        let logits = &mut self.probabilities;
+        let (columns, values) = classifier.vectorizer.transform_text(text, &mut self.memory.row);
+        let logits = &mut self.memory.probabilities;
         logits.clear();
         logits.extend(classifier.model.intercept.iter().map(|&b| f64::from(b)));
         for (&column, &value) in columns.iter().zip(values) {

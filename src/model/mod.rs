@@ -5,8 +5,9 @@ mod classifier;
 pub mod file;
 
 pub use card::{ClassifierCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
-pub(crate) use classifier::top;
 pub use classifier::{Evidence, Explanation, Prediction, Scorer, StanceClassifier};
+#[cfg(feature = "cli")]
+pub(crate) use classifier::{ScorerMemory, top};
 
 use crate::error::Result;
 use crate::features::Vocabulary;

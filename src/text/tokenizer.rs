@@ -212,7 +212,9 @@ impl<'t> Tokens<'t> {
 
     fn word(&mut self) -> Option<Token<'t>> {
         let start = self.position;
-        if let Some(end) = self.initials(start) {
+        let maybe_initials =
+            self.text.as_bytes().get(start + 1) == Some(&b'.') || !self.text.as_bytes()[start].is_ascii();
+        if let Some(end) = maybe_initials.then(|| self.initials(start)).flatten() {
             self.position = end;
             return Some(self.token(start, end - 1, TokenKind::Word, None));
         }
