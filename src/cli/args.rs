@@ -182,6 +182,9 @@ pub struct ModelArgs {
     /// Keep only so many terms, the most frequent ones
     #[arg(long, value_name = "N")]
     pub max_features: Option<usize>,
+    /// Weigh rare terms no more than frequent ones
+    #[arg(long)]
+    pub no_idf: bool,
     /// Count a term that stands n times n times, not 1 + ln n times
     #[arg(long)]
     pub linear_tf: bool,
@@ -231,6 +234,7 @@ impl ModelArgs {
                 max_df: self.max_df,
                 max_features: self.max_features,
                 sublinear_tf: !self.linear_tf,
+                use_idf: !self.no_idf,
                 negation_window: self.negation_window,
                 ..TfidfOptions::default()
             })

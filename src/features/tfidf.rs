@@ -81,6 +81,8 @@ pub struct TfidfOptions {
     pub max_features: Option<usize>,
     /// Whether `1 + ln tf` stands for `tf`.
     pub sublinear_tf: bool,
+    /// Whether rare terms weigh more; without it `idf` is 1.
+    pub use_idf: bool,
     /// Whether `idf` counts one text more that has every term.
     pub smooth_idf: bool,
     /// Whether rows are divided by their Euclidean norm.
@@ -98,6 +100,7 @@ impl Default for TfidfOptions {
             max_df: DocumentFrequency::Share(1.0),
             max_features: None,
             sublinear_tf: false,
+            use_idf: true,
             smooth_idf: true,
             l2_norm: true,
             negation_window: 0,
@@ -198,10 +201,11 @@ impl TfidfVectorizer {
         let (vocabulary, document_frequencies) = self.learn(corpus)?;
         let texts = corpus.len() as f64;
         let smooth = f64::from(u8::from(self.options.smooth_idf));
-        let idf = document_frequencies
-            .iter()
-            .map(|&df| (ln((smooth + texts) / (smooth + f64::from(df))) + 1.0) as f32)
-            .collect();
+        let idf = |&df: &u32| match self.options.use_idf {
+            true => (ln((smooth + texts) / (smooth + f64::from(df))) + 1.0) as f32,
+            false => 1.0,
+        };
+        let idf = document_frequencies.iter().map(idf).collect();
         let fitted = FittedTfidfVectorizer::from_parts(self.analyzer.clone(), self.options.clone(), vocabulary, idf);
         let rows = fitted.transform_corpus(corpus);
         Ok((fitted, rows))
