@@ -35,18 +35,20 @@ pub struct TermWeight {
 }
 
 impl Model {
+    /// Puts a model together: `coefficients` are columns × labels, row-major, `intercept` has one value for each label.
     #[cfg(feature = "train")]
     pub(crate) fn new(
         card: ModelCard,
         vectorizer: &crate::features::FittedTfidfVectorizer,
-        fitted: &crate::train::FittedLogisticRegression,
+        coefficients: Vec<f32>,
+        intercept: Vec<f32>,
     ) -> Self {
         Model {
             card,
             vocabulary: vectorizer.vocabulary().clone(),
             idf: vectorizer.idf().to_vec(),
-            coefficients: fitted.coefficients().iter().map(|&w| w as f32).collect(),
-            intercept: fitted.intercept().iter().map(|&b| b as f32).collect(),
+            coefficients,
+            intercept,
         }
     }
 

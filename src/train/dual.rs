@@ -21,7 +21,7 @@
 //! Every dual point that meets the constraint is a lower bound, `D(p) ≤ P*`, so the fit ends with a proof: the relative duality
 //! gap `(P − D)/P`, computed in [`certificate`].
 
-use super::logistic::Problem;
+use super::problem::{Problem, Solution, log_sum_exp};
 
 /// Rows that keep their order when epochs shuffle: neighbours share cache lines.
 const BLOCK: usize = 64;
@@ -29,21 +29,6 @@ const BLOCK: usize = 64;
 /// but no more than one column of ones would have. With less the intercept creeps, with more it couples all rows and every
 /// step gets shorter.
 const STIFFNESS: f64 = 20.0;
-
-/// What the solver found.
-#[derive(Debug, Clone)]
-pub(crate) struct Solution {
-    /// Columns × classes, row-major.
-    pub coefficients: Vec<f64>,
-    /// One value for each class; they add up to zero.
-    pub intercept: Vec<f64>,
-    /// P at the solution.
-    pub objective: f64,
-    /// (P − D)/P, an upper bound on how far P lies above the optimum.
-    pub relative_gap: f64,
-    /// Sweeps over the rows.
-    pub epochs: usize,
-}
 
 /// Solves `problem` until the relative duality gap is at most `tolerance`, or for `max_epochs`.
 pub(crate) fn solve(problem: &Problem<'_>, tolerance: f64, max_epochs: usize, seed: u64) -> Solution {
@@ -397,12 +382,6 @@ fn maximise(a: &[f64], q: f64, p: &mut [f64]) {
         sum += *z;
     }
     p.iter_mut().for_each(|p| *p /= sum);
-}
-
-/// log Σ exp, row by row, without overflow.
-pub(crate) fn log_sum_exp(scores: &[f64]) -> f64 {
-    let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    max + libm::log(scores.iter().map(|s| libm::exp(s - max)).sum())
 }
 
 fn entropy(p: &[f64]) -> f64 {

@@ -7,8 +7,7 @@ use linfa::traits::Fit;
 use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2};
 
-use super::dual::{Solution, log_sum_exp};
-use super::logistic::Problem;
+use super::problem::{Problem, Solution, log_sum_exp};
 use crate::error::{ErrorKind, Result};
 
 /// The largest dense array that is allowed, in bytes; L-BFGS needs several of it.

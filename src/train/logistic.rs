@@ -12,6 +12,7 @@ use ::linfa::traits::{Fit, PredictInplace};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use super::problem::{Problem, log_sum_exp};
 use super::{dual, linfa as dense};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::SparseRows;
@@ -179,35 +180,6 @@ impl ParamGuard for LogisticRegressionParams {
     fn check(self) -> Result<LogisticRegressionValidParams> {
         self.check_ref()?;
         Ok(self.0)
-    }
-}
-
-/// One fit in the form that solvers need.
-pub(crate) struct Problem<'a> {
-    pub rows: &'a SparseRows,
-    pub targets: &'a [usize],
-    pub classes: usize,
-    pub alpha: f64,
-    /// One weight for each row; empty if every row counts one.
-    pub weights: Vec<f64>,
-}
-
-impl Problem<'_> {
-    pub fn weight(&self, i: usize) -> f64 {
-        self.weights.get(i).copied().unwrap_or(1.0)
-    }
-
-    /// `Wᵀxᵢ` for every row, rows × classes; `coefficients` is columns × classes.
-    pub fn scores(&self, coefficients: &[f64]) -> Vec<f64> {
-        let classes = self.classes;
-        let mut scores = vec![0.0; self.rows.rows() * classes];
-        for (i, scores) in scores.chunks_exact_mut(classes).enumerate() {
-            for (j, x) in self.rows.entries(i) {
-                let w = &coefficients[j * classes..][..classes];
-                scores.iter_mut().zip(w).for_each(|(s, w)| *s += f64::from(x) * w);
-            }
-        }
-        scores
     }
 }
 
@@ -385,7 +357,7 @@ impl FittedLogisticRegression {
     pub fn predict_proba(&self, rows: &SparseRows) -> Array2<f64> {
         let mut scores = self.decision_function(rows);
         for mut row in scores.outer_iter_mut() {
-            let log_sum = dual::log_sum_exp(row.as_slice().expect("a row of a standard array is contiguous"));
+            let log_sum = log_sum_exp(row.as_slice().expect("a row of a standard array is contiguous"));
             row.mapv_inplace(|s| libm::exp(s - log_sum));
         }
         scores

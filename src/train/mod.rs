@@ -7,6 +7,7 @@
 mod dual;
 mod linfa;
 mod logistic;
+mod problem;
 
 use std::collections::BTreeMap;
 
@@ -289,6 +290,8 @@ impl TrainerValidParams {
             },
             cross_validation: None,
         };
-        Ok(Model::new(card, &vectorizer, &fitted))
+        let coefficients = fitted.coefficients().iter().map(|&w| w as f32).collect();
+        let intercept = fitted.intercept().iter().map(|&b| b as f32).collect();
+        Ok(Model::new(card, &vectorizer, coefficients, intercept))
     }
 }
