@@ -54,7 +54,7 @@ impl std::fmt::Display for DocumentFrequency {
     }
 }
 
-/// The options of a [`TfidfVectorizer`]: scikit-learn's names and defaults where they exist.
+/// The options of a [`TfidfVectorizer`](super::TfidfVectorizer): scikit-learn's names and defaults where they exist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TfidfOptions {
