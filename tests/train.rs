@@ -30,6 +30,17 @@ fn labelled() -> String {
     csv
 }
 
+/// A folder with `d.csv` and the model `stance.demarche` made of it, and that model's bytes.
+fn trained() -> (Program, Vec<u8>) {
+    let program = Program::new();
+    program
+        .file("d.csv", labelled())
+        .run(&["train", "d.csv", "--cv", "0"])
+        .ok();
+    let model = std::fs::read(program.path("stance.demarche")).unwrap();
+    (program, model)
+}
+
 #[test]
 fn training_is_reproducible_to_the_last_byte() {
     let program = Program::new();
@@ -237,12 +248,7 @@ fn bad_data_are_named_with_their_place() {
 
 #[test]
 fn a_failed_training_leaves_the_old_model_whole() {
-    let program = Program::new();
-    program
-        .file("d.csv", labelled())
-        .run(&["train", "d.csv", "--cv", "0"])
-        .ok();
-    let before = std::fs::read(program.path("stance.demarche")).unwrap();
+    let (program, before) = trained();
     assert_eq!(
         program.file("d.csv", "text,label\na,x\n").run(&["train", "d.csv"]).code,
         1
@@ -253,12 +259,7 @@ fn a_failed_training_leaves_the_old_model_whole() {
 #[cfg(unix)]
 #[test]
 fn a_write_that_fails_half_way_leaves_the_old_model_whole() {
-    let program = Program::new();
-    program
-        .file("d.csv", labelled())
-        .run(&["train", "d.csv", "--cv", "0"])
-        .ok();
-    let before = std::fs::read(program.path("stance.demarche")).unwrap();
+    let (program, before) = trained();
     // A limit of one block (512 or 1024 bytes) on what may be written to a file stands in for a full disk.
     let script = format!(
         "trap '' XFSZ; ulimit -f 1; exec {} train d.csv --cv 0 --c 9",

@@ -11,7 +11,7 @@
 use super::corpus::Corpus;
 use super::options::TfidfOptions;
 use super::rows::SparseRows;
-use super::vocabulary::{NO_COLUMN, SKIPPED, StemmedForms, UNKNOWN, Vocabulary, VocabularyIndex};
+use super::vocabulary::{NO_COLUMN, SKIPPED, StemmedForms, UNKNOWN, Vocabulary, VocabularyIndex, key};
 use crate::error::{ErrorKind, Result};
 use crate::statement::Span;
 use crate::text::{Analyzer, AnalyzerOptions, WordKind, ngrams};
@@ -166,7 +166,7 @@ impl TfidfVectorizer {
                     self.options.negation_window,
                     &index,
                     |beginning, word| {
-                        keys.push(u64::from(beginning) << 32 | u64::from(word));
+                        keys.push(key(beginning, word));
                     },
                 );
                 if self.options.max_features.is_some() {

@@ -137,7 +137,8 @@ pub(crate) const UNKNOWN: u32 = u32::MAX;
 /// The number of a word that is passed over as if it were not there.
 pub(crate) const SKIPPED: u32 = u32::MAX - 1;
 
-fn key(beginning: u32, word: u32) -> u64 {
+/// One number for the node of a beginning and the word behind it; sorts by the beginning first.
+pub(crate) fn key(beginning: u32, word: u32) -> u64 {
     u64::from(beginning) << 32 | u64::from(word)
 }
 
