@@ -267,7 +267,9 @@ impl LogisticRegressionValidParams {
             weights: row_weights,
         };
         let solution = match self.solver {
-            Solver::Dual => dual::solve(&problem, self.tolerance, self.max_iterations, self.seed),
+            Solver::Dual => {
+                dual::solve_path(&problem, &[self.alpha], self.tolerance, self.max_iterations, self.seed).remove(0)
+            }
             Solver::Linfa => dense::solve(&problem, self.tolerance, self.max_iterations)?,
         };
         let shape = (rows.columns(), classes);

@@ -8,6 +8,7 @@ mod dual;
 mod linfa;
 mod logistic;
 mod problem;
+mod random;
 
 use std::collections::BTreeMap;
 
@@ -15,11 +16,11 @@ use ::linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
 pub use self::linfa::DENSE_LIMIT;
-pub(crate) use dual::SplitMix64;
 pub use logistic::{
     ClassWeight, FittedLogisticRegression, LogisticRegression, LogisticRegressionParams, LogisticRegressionValidParams,
     Solver,
 };
+pub(crate) use random::SplitMix64;
 
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};

@@ -1,5 +1,7 @@
 //! What every solver is given, and what it gives back.
 
+use rayon::prelude::*;
+
 use crate::features::SparseRows;
 
 /// One fit in the form that solvers need.
@@ -21,12 +23,15 @@ impl Problem<'_> {
     pub fn scores(&self, coefficients: &[f64]) -> Vec<f64> {
         let classes = self.classes;
         let mut scores = vec![0.0; self.rows.rows() * classes];
-        for (i, scores) in scores.chunks_exact_mut(classes).enumerate() {
-            for (j, x) in self.rows.entries(i) {
-                let w = &coefficients[j * classes..][..classes];
-                scores.iter_mut().zip(w).for_each(|(s, w)| *s += f64::from(x) * w);
-            }
-        }
+        scores
+            .par_chunks_exact_mut(classes)
+            .enumerate()
+            .for_each(|(i, scores)| {
+                for (j, x) in self.rows.entries(i) {
+                    let w = &coefficients[j * classes..][..classes];
+                    scores.iter_mut().zip(w).for_each(|(s, w)| *s += f64::from(x) * w);
+                }
+            });
         scores
     }
 }
