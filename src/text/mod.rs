@@ -5,21 +5,26 @@
 //! stems, [`ngrams`] puts neighbours together. Options are plain data ([`AnalyzerOptions`]) and travel inside the model, so
 //! that a text is read in the same way in training and ever after.
 
+mod form;
+mod letters;
 pub mod ngrams;
 mod stemmer;
 mod stop_words;
 mod tokenizer;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+pub(crate) use form::{Form, ShortForm};
 pub use stemmer::{Language, Stemmer};
 pub(crate) use stop_words::ENGLISH as ENGLISH_STOP_WORDS;
 pub use stop_words::is_stop_word;
 pub use tokenizer::{Token, TokenKind, Tokens, tokens};
 
+use self::letters::{Beginnings, WINDOW};
 use crate::error::{ErrorKind, Result};
 use crate::statement::Span;
 
@@ -69,9 +74,10 @@ impl AnalyzerOptions {
 }
 
 /// What is known of a word before training data are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum WordKind {
     /// A word as it stands.
+    #[default]
     Plain,
     /// A capitalized word where any word would be capitalized: a name unless it is known in lower case.
     MaybeName,
@@ -122,50 +128,110 @@ impl Analyzer {
 
     /// Calls `each` with every word of `text`, in order; what the options leave out is left out.
     pub fn for_each_word(&self, text: &str, mut each: impl FnMut(Word<'_>)) {
-        self.for_each_form(text, |word| {
-            if !(self.options.stop_words && is_stop_word(word.form)) {
-                each(word);
+        self.for_each_form(text, &mut String::new(), &mut each, |each, form, kind, span| {
+            let mut buffer = [0; ShortForm::LONGEST];
+            let form = form.spell(&mut buffer);
+            if !(self.options.stop_words && is_stop_word(form)) {
+                each(Word { form, kind, span });
             }
         });
     }
 
-    /// The same with stop words, for those who look words up anyhow.
-    pub(crate) fn for_each_form(&self, text: &str, mut each: impl FnMut(Word<'_>)) {
-        let english = self.options.language == Language::English;
-        // Where nearly everything is capitalized (headlines, SHOUTING), a capital says nothing.
-        let capitals_mean_names = self.options.skip_names && !is_mostly_capitalized(text);
-        let mut folded = String::new();
-        for token in tokens(text, english) {
+    /// The same with stop words, for those who look words up anyhow; `each` is given `state`. Allocates nothing once `buffer` has grown.
+    #[inline(always)]
+    pub(crate) fn for_each_form<S>(
+        &self,
+        text: &str,
+        buffer: &mut String,
+        state: &mut S,
+        each: impl Fn(&mut S, Form<'_>, WordKind, Span),
+    ) {
+        let mut state = (Names::new(text, self.options.skip_names), buffer, state);
+        let tokens = tokens(text, self.options.language == Language::English);
+        let word =
+            |(names, buffer, state): &mut (Names<'_>, &mut String, &mut S), range: Range<usize>, opens_sentence| {
+                let span = Span {
+                    start: range.start,
+                    end: range.end,
+                };
+                let is_capital = text.as_bytes()[span.start].is_ascii_uppercase();
+                let Some(kind) = names.kind(is_capital, opens_sentence, || span.of(text)) else {
+                    return;
+                };
+                match ShortForm::fold(text, span.start, span.end) {
+                    Some(form) => each(state, Form::Short(form), kind, span),
+                    None => hand_out(span.of(text), kind, span, buffer, &mut |form, kind, span| {
+                        each(state, form, kind, span)
+                    }),
+                }
+            };
+        tokens.for_each_with(&mut state, word, |(names, buffer, state), token| {
             let span = Span {
                 start: token.start,
                 end: token.end(),
             };
-            let mut kind = WordKind::Plain;
-            match token.kind {
-                TokenKind::Number if self.options.skip_numbers => continue,
-                TokenKind::Mention if self.options.skip_names => continue,
-                TokenKind::Word
-                    if self.options.skip_names
-                        && token.reads_as.is_none()
-                        && token.is_capitalized()
-                        && token.text != "I" =>
-                {
-                    if capitals_mean_names && !token.opens_sentence {
-                        continue;
-                    }
-                    kind = WordKind::MaybeName;
-                }
-                _ => {}
-            }
-            let form = match token.reads_as {
-                Some(word) => word,
-                None => {
-                    fold(token.text, &mut folded);
-                    folded.as_str()
-                }
+            let is_name_like = token.kind == TokenKind::Word && token.reads_as.is_none() && token.is_capitalized();
+            let kind = match token.kind {
+                TokenKind::Number if self.options.skip_numbers => None,
+                TokenKind::Mention if self.options.skip_names => None,
+                _ => names.kind(is_name_like, token.opens_sentence, || token.text),
             };
-            each(Word { form, kind, span });
+            if let Some(kind) = kind {
+                let word = token.reads_as.unwrap_or(token.text);
+                hand_out(word, kind, span, buffer, &mut |form, kind, span| {
+                    each(state, form, kind, span)
+                });
+            }
+        });
+    }
+}
+
+/// Folds a word and hands it out: the way of the few that are no short ASCII words.
+#[inline(never)]
+fn hand_out(
+    word: &str,
+    kind: WordKind,
+    span: Span,
+    buffer: &mut String,
+    each: &mut dyn FnMut(Form<'_>, WordKind, Span),
+) {
+    fold(word, buffer);
+    each(Form::new(buffer), kind, span);
+}
+
+/// Tells names from other words, as far as their looks go.
+struct Names<'t> {
+    text: &'t str,
+    skip: bool,
+    /// Where nearly everything is capitalized (headlines, SHOUTING), a capital says nothing. Found out when it matters.
+    mostly_capitalized: Option<bool>,
+}
+
+impl<'t> Names<'t> {
+    fn new(text: &'t str, skip: bool) -> Self {
+        Names {
+            text,
+            skip,
+            mostly_capitalized: None,
         }
+    }
+
+    /// What is known of a word; `None` for a name.
+    #[inline(always)]
+    fn kind<'w>(&mut self, capital: bool, opens_sentence: bool, word: impl FnOnce() -> &'w str) -> Option<WordKind> {
+        if !(self.skip && capital) || word() == "I" {
+            return Some(WordKind::Plain);
+        }
+        if opens_sentence || self.capitals_mean_nothing() {
+            return Some(WordKind::MaybeName);
+        }
+        None
+    }
+
+    fn capitals_mean_nothing(&mut self) -> bool {
+        *self
+            .mostly_capitalized
+            .get_or_insert_with(|| is_mostly_capitalized(self.text))
     }
 }
 
@@ -189,30 +255,27 @@ fn fold(token: &str, folded: &mut String) {
 
 /// Whether fewer than a third of the words begin in lower case.
 fn is_mostly_capitalized(text: &str) -> bool {
-    let (mut lower, mut upper) = (0usize, 0usize);
-    let mut inside = false;
-    let mut count = |letter: bool, is_lower: bool, is_upper: bool| {
-        let first = letter & !inside;
-        lower += usize::from(first & is_lower);
-        upper += usize::from(first & is_upper);
-        inside = letter;
-    };
-    if text.is_ascii() {
-        for b in text.bytes() {
-            let (is_lower, is_upper) = (b.is_ascii_lowercase(), b.is_ascii_uppercase());
-            count(
-                is_lower | is_upper | b.is_ascii_digit() | (b == b'\''),
-                is_lower,
-                is_upper,
-            );
+    let mut beginnings = Beginnings::default();
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Up to a character boundary: a window that is not all ASCII is gone through by characters.
+        let end = (1..=rest.len().min(WINDOW))
+            .rev()
+            .find(|&end| rest.is_char_boundary(end));
+        let window = &rest[..end.unwrap_or(rest.len())];
+        if !beginnings.count(window.as_bytes()) {
+            for c in window.chars() {
+                let letter = c.is_alphanumeric() || c == '\'' || c == '\u{2019}';
+                if letter && !beginnings.inside {
+                    beginnings.small += u32::from(c.is_lowercase());
+                    beginnings.capital += u32::from(c.is_uppercase());
+                }
+                beginnings.inside = letter;
+            }
         }
-    } else {
-        for c in text.chars() {
-            let letter = c.is_alphanumeric() || c == '\'' || c == '\u{2019}';
-            count(letter, c.is_lowercase(), c.is_uppercase());
-        }
+        rest = &rest[window.len()..];
     }
-    lower * 2 < upper
+    u64::from(beginnings.small) * 2 < u64::from(beginnings.capital)
 }
 
 #[cfg(test)]

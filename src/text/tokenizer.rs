@@ -18,7 +18,11 @@
 //! The clitics are English (the Penn Treebank's convention: Marcus, Santorini, Marcinkiewicz 1993); for other languages
 //! an apostrophe just separates.
 
+use std::ops::Range;
+
 use unicode_normalization::char::is_combining_mark;
+
+use super::letters::{Letters, WINDOW};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,11 +102,16 @@ const CLITICS: [(&str, &str); 5] = [
 /// Verbs that lose letters before `n't`.
 const CLIPPED: [(&str, &str); 3] = [("wo", "will"), ("ca", "can"), ("sha", "shall")];
 
+/// Two words in one.
+const CANNOT: &str = "cannot";
+
 /// Titles whose full stop ends no sentence.
 const TITLES: [&str; 20] = [
     "adm", "amb", "capt", "col", "dr", "fr", "gen", "gov", "hon", "jr", "lt", "maj", "mr", "mrs", "ms", "prof", "rep",
     "rev", "sen", "sgt",
 ];
+
+const LONGEST_TITLE: usize = 4;
 
 fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
@@ -117,7 +126,7 @@ fn is_currency(c: char) -> bool {
 }
 
 /// Characters after which a capital letter proves nothing.
-fn opens_sentence(c: char) -> bool {
+const fn opens_sentence(c: char) -> bool {
     matches!(
         c,
         '.' | '!'
@@ -142,7 +151,159 @@ fn opens_sentence(c: char) -> bool {
     )
 }
 
+/// What a byte outside of a word does to the words beside it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    None,
+    /// A capital behind it proves nothing.
+    Opens,
+    /// What follows is no mere word.
+    Begins,
+}
+
+/// For each byte its role before a word, and whether a word that ends before it may go on.
+const ROLES: [(Role, bool); 256] = {
+    let mut roles = [(Role::None, false); 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let c = byte as u8 as char;
+        let role = match c {
+            '@' | '$' => Role::Begins,
+            _ if c.is_ascii() && opens_sentence(c) => Role::Opens,
+            _ => Role::None,
+        };
+        let goes_on = !c.is_ascii() || c.is_ascii_digit() || matches!(c, '\'' | '.' | ':');
+        roles[byte] = (role, goes_on);
+        byte += 1;
+    }
+    roles
+};
+
 impl<'t> Tokens<'t> {
+    /// Reads to the end. Mere words, which most are, are found quickly and handed to `word` as a range, with whether they open a
+    /// sentence; all others are handed to `other`. Both are given `state`.
+    #[inline(always)]
+    pub(super) fn for_each_with<S>(
+        mut self,
+        state: &mut S,
+        word: impl Fn(&mut S, Range<usize>, bool),
+        other: impl Fn(&mut S, Token<'t>),
+    ) {
+        let bytes = self.text.as_bytes();
+        // What is known of the bytes from `window` on.
+        let mut window = 0;
+        let mut letters = Letters::of(bytes);
+        loop {
+            // Kept here, not in `self`, to stay in registers.
+            let mut position = self.position;
+            let mut opens_sentence = self.opens_sentence;
+            'words: loop {
+                if position - window >= WINDOW {
+                    window = position;
+                    letters = Letters::of(&bytes[window..]);
+                }
+                let begins = letters.begins >> (position - window);
+                let start = match begins {
+                    0 => bytes.len().min(window + WINDOW),
+                    _ => position + begins.trailing_zeros() as usize,
+                };
+                for (between, &byte) in (position..start).zip(&bytes[position..start]) {
+                    match ROLES[usize::from(byte)].0 {
+                        Role::None => {}
+                        Role::Opens => opens_sentence = true,
+                        Role::Begins => {
+                            position = between;
+                            break 'words;
+                        }
+                    }
+                }
+                position = start;
+                if position == bytes.len() {
+                    return;
+                }
+                if begins == 0 {
+                    continue;
+                }
+                let at = start - window;
+                // The first byte that is no letter, if the window has it.
+                let ends = !(letters.letters >> at);
+                let end = start + ends.trailing_zeros() as usize;
+                if end >= window + WINDOW {
+                    if at == 0 {
+                        break 'words;
+                    }
+                    window = start;
+                    letters = Letters::of(&bytes[window..]);
+                    continue;
+                }
+                let mut behind = end;
+                if end < bytes.len() && ROLES[usize::from(bytes[end])].1 {
+                    match self.ends_all_the_same(start, end) {
+                        Some(end) => behind = end,
+                        None => break 'words,
+                    }
+                }
+                if end == start || self.is_cannot(start, end) {
+                    break 'words;
+                }
+                word(state, start..end, opens_sentence);
+                opens_sentence = false;
+                position = behind;
+            }
+            self.position = position;
+            self.opens_sentence = opens_sentence;
+            let first = self.closer_look();
+            let second = self.pending.take();
+            first.into_iter().chain(second).for_each(|token| other(state, token));
+        }
+    }
+
+    /// Where to go on behind a word with a full stop or an apostrophe behind it, if the word is a mere one: it ends a sentence, or
+    /// is a possessive.
+    #[inline(always)]
+    fn ends_all_the_same(&self, start: usize, end: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        match bytes[end] {
+            // Longer than any title, `www` and `No.`
+            b'.' if end - start > LONGEST_TITLE => Some(end),
+            b'\'' if self.contractions && matches!(bytes.get(end + 1), Some(b's' | b'S')) => match bytes.get(end + 2) {
+                Some(byte) if byte.is_ascii_alphanumeric() || !byte.is_ascii() => None,
+                _ => Some(end + 2),
+            },
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn is_cannot(&self, start: usize, end: usize) -> bool {
+        end - start == CANNOT.len() && self.contractions && self.text[start..end].eq_ignore_ascii_case(CANNOT)
+    }
+
+    /// Reads on from the position, a character at least; gives back the token that was met, if one was.
+    #[inline(never)]
+    fn closer_look(&mut self) -> Option<Token<'t>> {
+        let c = self.rest().chars().next()?;
+        let start = self.position;
+        if c.is_ascii_digit() {
+            return Some(self.number(start));
+        }
+        if is_word_char(c) {
+            return self.word();
+        }
+        self.position += c.len_utf8();
+        let next = self.rest().chars().next();
+        if is_currency(c) && next.is_some_and(|c| c.is_ascii_digit()) {
+            return Some(self.number(start));
+        }
+        if c == '@' && next.is_some_and(is_word_char) {
+            let end = self.word_end(self.position);
+            let start = std::mem::replace(&mut self.position, end);
+            return Some(self.token(start, end, TokenKind::Mention, None));
+        }
+        self.opens_sentence |= opens_sentence(c);
+        None
+    }
+
     fn rest(&self) -> &'t str {
         &self.text[self.position..]
     }
@@ -230,7 +391,7 @@ impl<'t> Tokens<'t> {
         if !self.contractions {
             return Some(self.token(start, end, TokenKind::Word, None));
         }
-        if word.eq_ignore_ascii_case("cannot") {
+        if word.eq_ignore_ascii_case(CANNOT) {
             let verb = self.token(start, start + 3, TokenKind::Word, None);
             self.pending = Some(self.token(start + 3, end, TokenKind::Word, None));
             return Some(verb);
@@ -244,8 +405,8 @@ impl<'t> Tokens<'t> {
                 self.position = end + 1;
                 return Some(self.token(start, end, TokenKind::Word, Some("number")));
             }
-            let mut folded = [0; 4];
-            let is_title = word.len() <= 4 && {
+            let mut folded = [0; LONGEST_TITLE];
+            let is_title = word.len() <= LONGEST_TITLE && {
                 let folded = &mut folded[..word.len()];
                 folded.copy_from_slice(word.as_bytes());
                 folded.make_ascii_lowercase();
@@ -302,35 +463,11 @@ impl<'t> Iterator for Tokens<'t> {
     type Item = Token<'t>;
 
     fn next(&mut self) -> Option<Token<'t>> {
-        if let Some(token) = self.pending.take() {
-            return Some(token);
+        let mut token = self.pending.take();
+        while token.is_none() && self.position < self.text.len() {
+            token = self.closer_look();
         }
-        while let Some(c) = self.rest().chars().next() {
-            let start = self.position;
-            if c.is_ascii_digit() {
-                return Some(self.number(start));
-            }
-            if is_word_char(c) {
-                match self.word() {
-                    Some(token) => return Some(token),
-                    None => continue,
-                }
-            }
-            self.position += c.len_utf8();
-            let next = self.rest().chars().next();
-            if is_currency(c) && next.is_some_and(|c| c.is_ascii_digit()) {
-                return Some(self.number(start));
-            }
-            if c == '@' && next.is_some_and(is_word_char) {
-                let end = self.word_end(self.position);
-                let start = std::mem::replace(&mut self.position, end);
-                return Some(self.token(start, end, TokenKind::Mention, None));
-            }
-            if opens_sentence(c) {
-                self.opens_sentence = true;
-            }
-        }
-        None
+        token
     }
 }
 
@@ -383,7 +520,31 @@ mod tests {
         assert_eq!(french, ["l", "Europe", "n", "a", "pas"]);
     }
 
+    /// The tokens that [`Tokens::for_each_with`] finds.
+    fn quick_tokens<'t>(text: &'t str, contractions: bool) -> Vec<Token<'t>> {
+        let mut found = Vec::new();
+        let word = |found: &mut Vec<Token<'t>>, range: Range<usize>, opens_sentence| {
+            found.push(Token {
+                text: &text[range.clone()],
+                start: range.start,
+                kind: TokenKind::Word,
+                reads_as: None,
+                opens_sentence,
+            });
+        };
+        tokens(text, contractions).for_each_with(&mut found, word, |found, token| found.push(token));
+        found
+    }
+
     proptest! {
+        #[test]
+        fn the_quick_way_finds_what_the_long_way_finds(
+            text in "[a-zA-Z ,'’.:@$€0-9éД\"(-]{0,150}|[a-z]{50,140} [A-Z]{60,70}.?|(cannot |Cannot, |no\\. ?5|www\\.x |a://b |it's|'S|gen\\. |talks\\.X|talks'so|é's ){0,9}",
+            contractions: bool,
+        ) {
+            prop_assert_eq!(quick_tokens(&text, contractions), tokens(&text, contractions).collect::<Vec<_>>());
+        }
+
         #[test]
         fn tokens_are_slices_in_order(text in "(?s).{0,200}", contractions: bool) {
             let mut last = 0;
