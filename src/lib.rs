@@ -69,6 +69,7 @@ pub mod error;
 pub mod evaluation;
 pub mod features;
 pub mod model;
+mod parallel;
 pub mod statement;
 pub mod text;
 #[cfg(feature = "train")]

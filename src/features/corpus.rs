@@ -1,10 +1,13 @@
 //! Texts as sequences of word numbers: read once, fitted as often as one likes (folds, grids).
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::text::{Analyzer, WordKind};
+use super::index::{SKIPPED, UNKNOWN};
+use super::strings::Strings;
+use crate::text::{Analyzer, Form, ShortForm, WordKind, is_stop_word};
 
 /// Rows that are read in one go; a constant, so that the result never depends on the number of threads.
 const CHUNK: usize = 2048;
@@ -14,16 +17,22 @@ const CHUNK: usize = 2048;
 /// The words are sorted, so that the same texts always give the same corpus.
 #[derive(Debug, Clone)]
 pub struct Corpus {
-    /// Distinct stems in ascending order.
-    words: Vec<Box<str>>,
-    /// The forms of the words, those of one word together, its most frequent one first.
-    forms: Vec<Box<str>>,
-    /// Word `i` has the forms `form_starts[i]..form_starts[i + 1]`.
-    form_starts: Vec<usize>,
+    words: Arc<CorpusWords>,
     /// The texts, one after another: the word's number, shifted left, and a bit that says whether it may be a name.
     tokens: Vec<u32>,
     /// Text `i` is `tokens[starts[i]..starts[i + 1]]`.
     starts: Vec<usize>,
+}
+
+/// What the texts of a corpus are made of.
+#[derive(Debug)]
+struct CorpusWords {
+    /// Distinct stems in ascending order.
+    stems: Strings,
+    /// Their forms, those of one stem together, its most frequent one first.
+    forms: Strings,
+    /// Stem `i` has the forms `form_starts[i]..form_starts[i + 1]`.
+    form_starts: Vec<usize>,
 }
 
 /// One word of one text.
@@ -80,20 +89,23 @@ impl Corpus {
             (&a.0, a.1, form(a)).cmp(&(&b.0, b.1, form(b)))
         });
         let mut word_of_form = vec![0u32; forms.len()];
-        let mut words: Vec<Box<str>> = Vec::new();
-        let mut form_starts = Vec::new();
-        for (place, (stem, _, number)) in stems.iter().enumerate() {
-            if words.last().is_none_or(|last| **last != **stem) {
-                words.push(stem.as_str().into());
-                form_starts.push(place);
+        let mut words = CorpusWords {
+            stems: Strings::default(),
+            forms: Strings::default(),
+            form_starts: Vec::new(),
+        };
+        for (place, run) in stems.chunk_by(|a, b| a.0 == b.0).scan(0, |place, run| {
+            *place += run.len();
+            Some((*place - run.len(), run))
+        }) {
+            words.stems.push(&run[0].0);
+            words.form_starts.push(place);
+            for (_, _, number) in run {
+                words.forms.push(&forms[*number as usize].0);
+                word_of_form[*number as usize] = words.stems.len() as u32 - 1;
             }
-            word_of_form[*number as usize] = words.len() as u32 - 1;
         }
-        form_starts.push(stems.len());
-        let sorted_forms = stems
-            .iter()
-            .map(|(_, _, number)| forms[*number as usize].0.as_str().into())
-            .collect();
+        words.form_starts.push(stems.len());
 
         let mut tokens = Vec::with_capacity(numbered.iter().map(|(_, c)| c.tokens.len()).sum());
         let mut starts = vec![0];
@@ -109,9 +121,7 @@ impl Corpus {
             }));
         }
         Corpus {
-            words,
-            forms: sorted_forms,
-            form_starts,
+            words: Arc::new(words),
             tokens,
             starts,
         }
@@ -128,13 +138,14 @@ impl Corpus {
     }
 
     /// The distinct stems, ascending.
-    pub fn words(&self) -> &[Box<str>] {
-        &self.words
+    pub(crate) fn words(&self) -> &Strings {
+        &self.words.stems
     }
 
     /// The forms of a word that the texts use, the most frequent one first.
-    pub(crate) fn forms(&self, word: usize) -> &[Box<str>] {
-        &self.forms[self.form_starts[word]..self.form_starts[word + 1]]
+    pub(crate) fn forms(&self, word: usize) -> impl Iterator<Item = &str> {
+        let range = self.words.form_starts[word]..self.words.form_starts[word + 1];
+        range.map(|form| self.words.forms.get(form))
     }
 
     /// The words of text `i`.
@@ -147,6 +158,17 @@ impl Corpus {
             })
     }
 
+    /// Adds text `i` to a sequence, each word by the number that `numbers` has for it. A word that may be a name and has none is
+    /// one, and left out.
+    pub(super) fn push_text(&self, i: usize, numbers: &[u32], sequence: &mut Vec<u32>) {
+        for token in self.text(i) {
+            let number = numbers[token.word as usize];
+            if number != UNKNOWN || !token.maybe_name {
+                sequence.push(number);
+            }
+        }
+    }
+
     /// The texts named by `rows`, in that order, over the same words.
     ///
     /// # Panics
@@ -154,8 +176,6 @@ impl Corpus {
     pub fn select(&self, rows: &[usize]) -> Corpus {
         let mut selected = Corpus {
             words: self.words.clone(),
-            forms: self.forms.clone(),
-            form_starts: self.form_starts.clone(),
             tokens: Vec::new(),
             starts: vec![0],
         };
@@ -171,32 +191,55 @@ impl Corpus {
 
 impl Chunk {
     fn read<T: AsRef<str>>(texts: &[T], analyzer: &Analyzer) -> Chunk {
-        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
         let mut chunk = Chunk {
             forms: Vec::new(),
             tokens: Vec::new(),
             lengths: Vec::with_capacity(texts.len()),
         };
+        let (short, long) = (FxHashMap::default(), FxHashMap::default());
+        let mut state: (&mut Chunk, FxHashMap<ShortForm, u32>, FxHashMap<Box<str>, u32>) = (&mut chunk, short, long);
+        let mut folded = String::new();
         for text in texts {
-            let before = chunk.tokens.len();
-            analyzer.for_each_word(text.as_ref(), |word| {
-                let number = match numbers.get(word.form) {
-                    Some(&number) => number,
-                    None => {
-                        let number = chunk.forms.len() as u32;
-                        numbers.insert(word.form.to_owned(), number);
-                        chunk.forms.push((word.form.to_owned(), 0));
+            let before = state.0.tokens.len();
+            analyzer.for_each_form(
+                text.as_ref(),
+                &mut folded,
+                &mut state,
+                |(chunk, short, long), form, kind, _| {
+                    let known = match form {
+                        Form::Short(form) => short.get(&form).copied(),
+                        Form::Long(form) => long.get(form).copied(),
+                    };
+                    let number = known.unwrap_or_else(|| {
+                        let number = chunk.number_of_new(form, analyzer);
+                        match form {
+                            Form::Short(form) => short.insert(form, number),
+                            Form::Long(form) => long.insert(form.into(), number),
+                        };
                         number
+                    });
+                    if number != SKIPPED {
+                        chunk.forms[number as usize].1 += 1;
+                        let maybe_name = u32::from(kind == WordKind::MaybeName);
+                        chunk.tokens.push(number << 1 | maybe_name);
                     }
-                };
-                chunk.forms[number as usize].1 += 1;
-                chunk
-                    .tokens
-                    .push(number << 1 | u32::from(word.kind == WordKind::MaybeName));
-            });
-            chunk.lengths.push(chunk.tokens.len() - before);
+                },
+            );
+            let tokens = state.0.tokens.len() - before;
+            state.0.lengths.push(tokens);
         }
         chunk
+    }
+
+    /// Numbers a form that is met for the first time, unless it is left out.
+    fn number_of_new(&mut self, form: Form<'_>, analyzer: &Analyzer) -> u32 {
+        let mut buffer = [0; ShortForm::LONGEST];
+        let form = form.spell(&mut buffer);
+        if analyzer.options().stop_words && is_stop_word(form) {
+            return SKIPPED;
+        }
+        self.forms.push((form.to_owned(), 0));
+        self.forms.len() as u32 - 1
     }
 }
 
@@ -209,9 +252,9 @@ mod tests {
     fn words_are_sorted_stems_with_their_commonest_form() {
         let texts = ["threats threatened", "threats are threats"];
         let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default()));
-        let words: Vec<_> = corpus.words().iter().map(|w| &**w).collect();
+        let words: Vec<_> = corpus.words().iter().collect();
         assert_eq!(words, ["are", "threat", "threaten"]);
-        assert_eq!(corpus.forms(1).iter().map(|f| &**f).collect::<Vec<_>>(), ["threats"]);
+        assert_eq!(corpus.forms(1).collect::<Vec<_>>(), ["threats"]);
         assert_eq!(corpus.text(1).map(|t| t.word).collect::<Vec<_>>(), [1, 0, 1]);
         assert_eq!(corpus.select(&[1]).text(0).count(), 3);
     }
@@ -222,6 +265,6 @@ mod tests {
         let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default()));
         assert_eq!(corpus.len(), texts.len());
         assert_eq!(corpus.words().len(), 8);
-        assert!(corpus.words().is_sorted());
+        assert!(corpus.words().iter().is_sorted());
     }
 }

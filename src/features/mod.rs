@@ -1,15 +1,27 @@
 //! Words → numbers: vocabulary, TF-IDF, sparse rows.
 
 mod corpus;
+mod fitted;
+mod gather;
+mod index;
+mod learn;
 mod options;
+mod prefetch;
 mod rows;
+mod strings;
+mod table;
 mod tfidf;
 mod vocabulary;
 
-pub(crate) use tfidf::RowBuffer;
+pub(crate) use fitted::Reading;
+pub(crate) use index::Hit;
+pub(crate) use prefetch::prefetch;
+pub(crate) use strings::Strings;
+pub(crate) use vocabulary::NO_COLUMN;
 
 pub use corpus::Corpus;
+pub use fitted::{FittedTfidfVectorizer, TermUse};
 pub use options::{DocumentFrequency, TfidfOptions, parse_ngram_range};
 pub use rows::SparseRows;
-pub use tfidf::{FittedTfidfVectorizer, TermUse, TfidfVectorizer};
+pub use tfidf::TfidfVectorizer;
 pub use vocabulary::Vocabulary;

@@ -40,16 +40,25 @@ impl SparseRows {
         self.starts.push(self.indices.len());
     }
 
-    /// Adds the rows of another matrix of the same width.
+    /// All rows of `parts`, in order.
     ///
     /// # Panics
-    /// If the widths differ.
-    pub fn append(&mut self, other: &SparseRows) {
-        assert_eq!(self.columns, other.columns, "the matrices differ in width");
-        let offset = self.indices.len();
-        self.indices.extend_from_slice(&other.indices);
-        self.values.extend_from_slice(&other.values);
-        self.starts.extend(other.starts[1..].iter().map(|s| s + offset));
+    /// If a part is not `columns` wide.
+    pub(super) fn concat(columns: usize, parts: Vec<SparseRows>) -> Self {
+        let mut all = SparseRows::new(columns);
+        all.starts.reserve_exact(parts.iter().map(SparseRows::rows).sum());
+        let non_zeros = parts.iter().map(SparseRows::non_zeros).sum();
+        all.indices.reserve_exact(non_zeros);
+        all.values.reserve_exact(non_zeros);
+        // Each part is given back as soon as it is copied.
+        for part in parts {
+            assert_eq!(part.columns, columns, "the matrices differ in width");
+            let offset = all.indices.len();
+            all.indices.extend_from_slice(&part.indices);
+            all.values.extend_from_slice(&part.values);
+            all.starts.extend(part.starts[1..].iter().map(|s| s + offset));
+        }
+        all
     }
 
     /// The number of rows.
@@ -112,7 +121,7 @@ mod tests {
         rows.push(&[], &[]);
         let mut more = SparseRows::new(4);
         more.push(&[0], &[1.0]);
-        rows.append(&more);
+        let rows = SparseRows::concat(4, vec![rows, more]);
         assert_eq!((rows.rows(), rows.columns(), rows.non_zeros()), (3, 4, 3));
         assert_eq!(rows.row(0), (&[1u32, 3][..], &[0.5f32, 2.0][..]));
         assert_eq!(rows.row(2).0, [0]);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::scorer::{NodeWeights, Scorer, ScorerMemory};
 use super::{Model, ModelCard};
 use crate::error::Result;
-use crate::features::{FittedTfidfVectorizer, RowBuffer};
+use crate::features::FittedTfidfVectorizer;
 use crate::statement::Span;
 
 /// The model that ships with the crate.
@@ -26,7 +27,8 @@ static EMBEDDED: &[u8] = include_bytes!("../../models/stance.demarche");
 pub struct StanceClassifier {
     model: Model,
     labels: Arc<[String]>,
-    vectorizer: FittedTfidfVectorizer,
+    pub(super) vectorizer: FittedTfidfVectorizer,
+    pub(super) weights: NodeWeights,
 }
 
 impl StanceClassifier {
@@ -63,6 +65,7 @@ impl StanceClassifier {
             model.idf.clone(),
         );
         StanceClassifier {
+            weights: NodeWeights::new(&model, vectorizer.columns_of_hits()),
             labels: model.card.labels.clone().into(),
             vectorizer,
             model,
@@ -86,41 +89,38 @@ impl StanceClassifier {
 
     /// The label of `text`, and how sure the model is.
     pub fn predict(&self, text: &str) -> Prediction {
-        self.scorer().predict(text)
+        Scorer::new(self, ScorerMemory::default()).predict(text)
     }
 
     /// The predictions of many texts, in their order, on all cores where the feature `parallel` is on.
     pub fn predict_batch<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Prediction> {
+        let predict = |scorer: &mut Scorer<'_>, texts: &[T]| -> Vec<Prediction> {
+            let mut predictions = Vec::with_capacity(texts.len());
+            for texts in texts.chunks(Scorer::TEXTS) {
+                scorer.predict_each(texts.iter().map(AsRef::as_ref), |p| predictions.push(p));
+            }
+            predictions
+        };
         #[cfg(feature = "parallel")]
         {
             use rayon::prelude::*;
-            let predict = |scorer: &mut Scorer<'_>, text: &T| scorer.predict(text.as_ref());
-            texts.par_iter().map_init(|| self.scorer(), predict).collect()
+            const CHUNK: usize = 1024;
+            let parts: Vec<_> = texts.par_chunks(CHUNK).map_init(|| self.scorer(), predict).collect();
+            parts.into_iter().flatten().collect()
         }
         #[cfg(not(feature = "parallel"))]
-        {
-            let mut scorer = self.scorer();
-            texts.iter().map(|text| scorer.predict(text.as_ref())).collect()
-        }
+        predict(&mut self.scorer(), texts)
     }
 
     /// The probability of each label, in the order of [`labels`](Self::labels); they add up to 1. Also known as
     /// `predict_probabilities`.
     pub fn predict_proba(&self, text: &str) -> Vec<f64> {
-        self.scorer().predict_proba(text).to_vec()
+        Scorer::new(self, ScorerMemory::default()).predict_proba(text).to_vec()
     }
 
-    /// Something to label one text after another with: it keeps its working memory.
+    /// Something to label one text after another with: it keeps its working memory and the stems that it made.
     pub fn scorer(&self) -> Scorer<'_> {
-        self.scorer_with(ScorerMemory::default())
-    }
-
-    /// A scorer that goes on with the memory of an earlier one.
-    pub(crate) fn scorer_with(&self, memory: ScorerMemory) -> Scorer<'_> {
-        Scorer {
-            classifier: self,
-            memory,
-        }
+        Scorer::new(self, ScorerMemory::with_stems())
     }
 
     /// Which words of `text` pushed to which label, and how hard.
@@ -135,7 +135,7 @@ impl StanceClassifier {
                 term: self.model.vocabulary.readable_term(column as usize),
                 spans: uses.iter().filter(|u| u.column == column).map(|u| u.span).collect(),
                 contributions: self
-                    .weights(column)
+                    .coefficients(column)
                     .iter()
                     .map(|&w| f64::from(value) * f64::from(w))
                     .collect(),
@@ -149,105 +149,24 @@ impl StanceClassifier {
         }
     }
 
-    fn weights(&self, column: u32) -> &[f32] {
+    /// The labels, to share.
+    pub(super) fn shared_labels(&self) -> &Arc<[String]> {
+        &self.labels
+    }
+
+    fn coefficients(&self, column: u32) -> &[f32] {
         let labels = self.labels.len();
         &self.model.coefficients[column as usize * labels..][..labels]
     }
 }
 
-/// A [`StanceClassifier`] at work on one thread: allocates nothing per text once it is warm.
-///
-/// ```
-/// # let classifier = demarche::StanceClassifier::embedded();
-/// let mut scorer = classifier.scorer();
-/// for text in ["We thank our hosts.", "They will pay for this."] {
-///     let sum: f64 = scorer.predict_proba(text).iter().sum();
-///     assert!((sum - 1.0).abs() < 1e-12);
-/// }
-/// ```
-#[derive(Debug, Clone)]
-pub struct Scorer<'c> {
-    classifier: &'c StanceClassifier,
-    memory: ScorerMemory,
-}
-
-/// What a scorer works in.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ScorerMemory {
-    row: RowBuffer,
-    probabilities: Vec<f64>,
-}
-
-impl Scorer<'_> {
-    /// The label of `text`, and how sure the model is.
-    pub fn predict(&mut self, text: &str) -> Prediction {
-        let known_terms = self.score(text);
-        Prediction {
-            labels: self.classifier.labels.clone(),
-            top: top(&self.memory.probabilities),
-            probabilities: self.memory.probabilities.clone(),
-            known_terms,
-        }
-    }
-
-    /// The probability of each label, in the order of the classifier's labels; they add up to 1.
-    pub fn predict_proba(&mut self, text: &str) -> &[f64] {
-        self.score(text);
-        &self.memory.probabilities
-    }
-
-    /// The working memory, for the next scorer.
-    #[cfg(feature = "cli")]
-    pub(crate) fn into_memory(self) -> ScorerMemory {
-        self.memory
-    }
-
-    /// Leaves the probabilities behind; gives back the number of different terms that the model knows.
-    fn score(&mut self, text: &str) -> usize {
-        let classifier = self.classifier;
-        let (columns, values) = classifier.vectorizer.transform_text(text, &mut self.memory.row);
-        let logits = &mut self.memory.probabilities;
-        logits.clear();
-        logits.extend(classifier.model.intercept.iter().map(|&b| f64::from(b)));
-        for (&column, &value) in columns.iter().zip(values) {
-            let weights = classifier.weights(column).iter();
-            logits
-                .iter_mut()
-                .zip(weights)
-                .for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
-        }
-        softmax(logits);
-        columns.len()
-    }
-}
-
-/// The position of the largest, the first of equals.
-pub(crate) fn top(probabilities: &[f64]) -> usize {
-    let larger = |best: usize, i: usize| {
-        if probabilities[i] > probabilities[best] {
-            i
-        } else {
-            best
-        }
-    };
-    (1..probabilities.len()).fold(0, larger)
-}
-
-/// Turns logits into probabilities.
-fn softmax(logits: &mut [f64]) {
-    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    logits.iter_mut().for_each(|l| *l = (*l - max).exp());
-    let sum: f64 = logits.iter().sum();
-    logits.iter_mut().for_each(|l| *l /= sum);
-}
-
 /// What a [`StanceClassifier`] says of one statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    labels: Arc<[String]>,
-    probabilities: Vec<f64>,
-    top: usize,
-    known_terms: usize,
+    pub(super) labels: Arc<[String]>,
+    pub(super) probabilities: Vec<f64>,
+    pub(super) top: usize,
+    pub(super) known_terms: usize,
 }
 
 impl Prediction {

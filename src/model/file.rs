@@ -23,7 +23,8 @@
 //! times of all three. What costs is not decoding but making the look-up tables, which no format saves.
 
 use crate::error::{ErrorKind, Result};
-use crate::features::Vocabulary;
+use crate::features::{Strings, Vocabulary};
+use crate::parallel::join;
 
 use super::{Model, ModelCard};
 
@@ -48,7 +49,7 @@ impl Model {
         }
         write_length(&mut arrays, self.vocabulary.columns.len());
         arrays.extend(self.vocabulary.has_column().map(u8::from));
-        for numbers in [&self.idf, &self.coefficients, &self.intercept] {
+        for numbers in [&self.idf[..], &self.coefficients, &self.intercept] {
             write_length(&mut arrays, numbers.len());
             numbers.iter().for_each(|x| arrays.extend(x.to_le_bytes()));
         }
@@ -110,11 +111,16 @@ impl Model {
             return Err(damaged("it is longer than it says"));
         }
         let arrays = &bytes[reader.position..];
-        if checksum(head, arrays).as_bytes() != expected {
-            return Err(damaged("its checksum does not match"));
+        // Read while the checksum is computed, and believed only if it matches.
+        let read = || {
+            let card: ModelCard = serde_json::from_slice(card).map_err(|_| damaged("its card cannot be read"))?;
+            read_arrays(card, arrays)
+        };
+        let (found, model) = join(|| checksum(head, arrays), read);
+        match found.as_bytes() == expected {
+            true => model,
+            false => Err(damaged("its checksum does not match")),
         }
-        let card: ModelCard = serde_json::from_slice(card).map_err(|_| damaged("its card cannot be read"))?;
-        read_arrays(card, arrays)
     }
 }
 
@@ -139,7 +145,7 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
     let forms = reader.strings()?;
     let count = reader.length(1)?;
     let form_counts = reader.take(count)?.to_vec();
-    if !words.is_sorted_by(|a, b| a < b) {
+    if !words.iter().is_sorted_by(|a, b| a < b) {
         return Err(damaged("its words are out of order"));
     }
     let all_forms: usize = form_counts.iter().map(|&count| usize::from(count)).sum();
@@ -147,13 +153,17 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
         return Err(damaged("its words and their forms differ in number"));
     }
     let count = reader.length(8)?;
-    let mut ngrams = Vec::with_capacity(count);
-    for i in 0..count {
-        let (beginning, word) = (reader.u32()?, reader.u32()?);
-        if beginning as usize >= words.len() + i || word as usize >= words.len() {
-            return Err(damaged("a term points outside of the vocabulary"));
-        }
-        ngrams.push((beginning, word));
+    let pairs = reader.take(8 * count)?.as_chunks::<8>().0;
+    let pair = |bytes: &[u8; 8]| {
+        let both = u64::from_le_bytes(*bytes);
+        (both as u32, (both >> 32) as u32)
+    };
+    let ngrams: Vec<(u32, u32)> = pairs.iter().map(pair).collect();
+    let points_back = |(i, &(beginning, word)): (usize, &(u32, u32))| {
+        (beginning as usize) < words.len() + i && (word as usize) < words.len()
+    };
+    if !ngrams.iter().enumerate().all(points_back) {
+        return Err(damaged("a term points outside of the vocabulary"));
     }
     let count = reader.length(1)?;
     let has_column = reader.take(count)?;
@@ -162,6 +172,9 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
     }
     let vocabulary = Vocabulary::new(words, forms, form_counts, ngrams, has_column.iter().map(|&b| b == 1));
     let idf = reader.floats()?;
+    if idf.iter().any(|&idf| idf <= 0.0) {
+        return Err(damaged("an idf is not above zero"));
+    }
     let coefficients = reader.floats()?;
     let intercept = reader.floats()?;
     if reader.position != arrays.len() {
@@ -187,8 +200,8 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
         .map_err(|_| damaged("its options make no sense"))?;
     Ok(Model {
         card,
-        vocabulary,
-        idf,
+        vocabulary: vocabulary.into(),
+        idf: idf.into(),
         coefficients,
         intercept,
     })
@@ -200,13 +213,13 @@ fn write_length(bytes: &mut Vec<u8>, length: usize) {
 }
 
 /// The longest word that a file holds; longer ones are cut where texts are read.
-fn write_strings(bytes: &mut Vec<u8>, strings: &[Box<str>]) {
+fn write_strings(bytes: &mut Vec<u8>, strings: &Strings) {
     write_length(bytes, strings.len());
-    for string in strings {
+    for string in strings.iter() {
         let length = u16::try_from(string.len()).expect("the vocabulary has no word of 64 kB");
         bytes.extend(length.to_le_bytes());
     }
-    strings.iter().for_each(|s| bytes.extend(s.as_bytes()));
+    bytes.extend(strings.text().as_bytes());
 }
 
 /// Reads forward and never past the end.
@@ -253,22 +266,26 @@ impl<'b> Reader<'b> {
         Ok(count)
     }
 
-    fn strings(&mut self) -> Result<Vec<Box<str>>> {
+    fn strings(&mut self) -> Result<Strings> {
         let count = self.length(2)?;
-        let lengths = self.take(2 * count)?;
-        let mut strings = Vec::with_capacity(count);
-        for length in lengths.chunks_exact(2) {
-            let bytes = self.take(usize::from(u16::from_le_bytes([length[0], length[1]])))?;
-            let string = std::str::from_utf8(bytes).map_err(|_| damaged("a word is not UTF-8"))?;
-            strings.push(string.into());
-        }
-        Ok(strings)
+        let lengths = self.take(2 * count)?.chunks_exact(2);
+        let lengths = lengths.map(|length| u32::from(u16::from_le_bytes([length[0], length[1]])));
+        // No sum overflows: the file would have to hold as many bytes.
+        let ends: Vec<u32> = lengths
+            .scan(0u32, |end, length| {
+                *end = end.saturating_add(length);
+                Some(*end)
+            })
+            .collect();
+        let text = self.take(ends.last().map_or(0, |&end| end as usize))?;
+        let text = std::str::from_utf8(text).map_err(|_| damaged("a word is not UTF-8"))?;
+        Strings::cut(text.to_owned(), ends).ok_or_else(|| damaged("a word is not UTF-8"))
     }
 
     fn floats(&mut self) -> Result<Vec<f32>> {
         let count = self.length(4)?;
-        let floats = self.take(4 * count)?.chunks_exact(4);
-        let floats: Vec<f32> = floats.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let floats = self.take(4 * count)?.as_chunks::<4>().0;
+        let floats: Vec<f32> = floats.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         match floats.iter().all(|x| x.is_finite()) {
             true => Ok(floats),
             false => Err(damaged("a number is not finite")),

@@ -3,11 +3,15 @@
 mod card;
 mod classifier;
 pub mod file;
+mod scorer;
 
 pub use card::{ClassifierCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
-pub use classifier::{Evidence, Explanation, Prediction, Scorer, StanceClassifier};
+pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
+pub use scorer::Scorer;
 #[cfg(feature = "cli")]
-pub(crate) use classifier::{ScorerMemory, top};
+pub(crate) use scorer::{ScorerMemory, top};
+
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::features::Vocabulary;
@@ -16,9 +20,9 @@ use crate::features::Vocabulary;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     pub(crate) card: ModelCard,
-    pub(crate) vocabulary: Vocabulary,
+    pub(crate) vocabulary: Arc<Vocabulary>,
     /// One value for each column.
-    pub(crate) idf: Vec<f32>,
+    pub(crate) idf: Arc<[f32]>,
     /// Columns × labels, row-major.
     pub(crate) coefficients: Vec<f32>,
     /// One value for each label.
@@ -45,8 +49,8 @@ impl Model {
     ) -> Self {
         Model {
             card,
-            vocabulary: vectorizer.vocabulary().clone(),
-            idf: vectorizer.idf().to_vec(),
+            vocabulary: vectorizer.shared_vocabulary().clone(),
+            idf: vectorizer.shared_idf().clone(),
             coefficients,
             intercept,
         }

@@ -1,0 +1,394 @@
+//! The inner loop of prediction: text → terms → logits → probabilities.
+
+use std::hint::select_unpredictable;
+
+use super::Model;
+use super::classifier::{Prediction, StanceClassifier};
+use crate::features::{Hit, NO_COLUMN, Reading, prefetch};
+
+/// Numbers that are computed with at once.
+const LANES: usize = 4;
+
+/// What each node of the vocabulary adds to the logits: its coefficients and, as one class more, its `idf`, so that one read
+/// from memory brings all that is needed. A node without a column has zeros.
+#[derive(Debug)]
+pub(super) struct NodeWeights {
+    classes: usize,
+    /// Groups of lanes for each node.
+    groups: usize,
+    lanes: Vec<[f32; LANES]>,
+    /// By how much the term frequency, and its square, grow with the first, second … use of a term.
+    rises: Vec<(f64, f64)>,
+}
+
+impl NodeWeights {
+    /// Term frequencies that are computed beforehand.
+    const RISES: usize = 16;
+
+    /// `columns` has the column of each number of a hit.
+    pub fn new(model: &Model, columns: &[u32]) -> Self {
+        let classes = model.labels().len();
+        let groups = (classes + 1).div_ceil(LANES);
+        let mut lanes = vec![[0.0; LANES]; columns.len() * groups];
+        for (lanes, &column) in lanes.chunks_exact_mut(groups).zip(columns) {
+            if column != NO_COLUMN {
+                let (column, lanes) = (column as usize, lanes.as_flattened_mut());
+                lanes[..classes].copy_from_slice(&model.coefficients[column * classes..][..classes]);
+                lanes[classes] = model.idf[column];
+            }
+        }
+        let mut weights = NodeWeights {
+            classes,
+            groups,
+            lanes,
+            rises: Vec::new(),
+        };
+        weights.rises = (0..Self::RISES).map(|before| rise(model, before)).collect();
+        weights
+    }
+
+    /// Counts the terms of a text. Leaves `(tf(n) − tf(n − 1)) · idf` of each in `factors`; gives back the square of the row's norm, and
+    /// the number of different terms. `rise` tells of term frequencies that are not computed beforehand.
+    #[inline(never)]
+    fn count(
+        &self,
+        hits: &[Hit],
+        counts: &mut TermCounts,
+        factors: &mut Vec<f64>,
+        rise: impl Fn(usize) -> (f64, f64),
+    ) -> (f64, usize) {
+        counts.next_text(hits.len());
+        factors.clear();
+        factors.resize(hits.len(), 0.0);
+        let (lanes, stride) = (self.lanes.as_flattened(), self.groups * LANES);
+        let (mut squares, mut different) = (0.0, 0);
+        for (hit, factor) in hits.iter().zip(factors) {
+            let idf = f64::from(lanes[hit.node as usize * stride + self.classes]);
+            let before = counts.count(hit.node);
+            let (rise, rise_of_square) = match self.rises.get(before) {
+                Some(&rise) => rise,
+                None => rise(before),
+            };
+            *factor = rise * idf;
+            squares += rise_of_square * idf * idf;
+            different += usize::from(before == 0) & usize::from(idf > 0.0);
+        }
+        (squares, different)
+    }
+
+    /// Σ factor · lanes over all terms.
+    #[inline(never)]
+    fn sum(&self, hits: &[Hit], factors: &[f64], group: usize) -> [f64; LANES] {
+        let mut sum = [0.0; LANES];
+        for (hit, factor) in hits.iter().zip(factors) {
+            let lanes = &self.lanes[hit.node as usize * self.groups + group];
+            (0..LANES).for_each(|k| sum[k] += factor * f64::from(lanes[k]));
+        }
+        sum
+    }
+}
+
+/// What one use more adds to the term frequency and to its square.
+fn rise(model: &Model, before: usize) -> (f64, f64) {
+    let (old, new) = (
+        model.card.vectorizer.term_frequency(before),
+        model.card.vectorizer.term_frequency(before + 1),
+    );
+    (new - old, new * new - old * old)
+}
+
+/// A [`StanceClassifier`] at work on one thread: allocates nothing per text once it is warm.
+///
+/// ```
+/// # let classifier = demarche::StanceClassifier::embedded();
+/// let mut scorer = classifier.scorer();
+/// for text in ["We thank our hosts.", "They will pay for this."] {
+///     let sum: f64 = scorer.predict_proba(text).iter().sum();
+///     assert!((sum - 1.0).abs() < 1e-12);
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Scorer<'c> {
+    classifier: &'c StanceClassifier,
+    memory: ScorerMemory,
+}
+
+/// What a scorer works in. It belongs to one classifier: it holds stems by their number there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ScorerMemory {
+    reading: Reading,
+    counts: TermCounts,
+    /// `(tf(n) − tf(n − 1)) · idf` of each term.
+    factors: Vec<f64>,
+    sums: Vec<[f64; LANES]>,
+    probabilities: Vec<f64>,
+}
+
+impl ScorerMemory {
+    /// A memory that also keeps stems: worth its size for many texts.
+    pub fn with_stems() -> Self {
+        ScorerMemory {
+            reading: Reading::with_stems(),
+            ..ScorerMemory::default()
+        }
+    }
+}
+
+impl<'c> Scorer<'c> {
+    /// How many texts are best scored at once.
+    pub(crate) const TEXTS: usize = Reading::TEXTS;
+
+    /// A scorer that goes on with the memory of an earlier one of the same classifier.
+    pub(crate) fn new(classifier: &'c StanceClassifier, memory: ScorerMemory) -> Self {
+        Scorer { classifier, memory }
+    }
+
+    /// The label of `text`, and how sure the model is.
+    pub fn predict(&mut self, text: &str) -> Prediction {
+        let mut prediction = None;
+        self.predict_each([text], |p| prediction = Some(p));
+        prediction.expect("a text has a prediction")
+    }
+
+    /// The predictions of `texts`, in order: quicker than one by one.
+    pub(crate) fn predict_each<'t>(
+        &mut self,
+        texts: impl IntoIterator<Item = &'t str>,
+        mut each: impl FnMut(Prediction),
+    ) {
+        let labels = self.classifier.shared_labels();
+        self.score(texts, |probabilities, known_terms| {
+            each(Prediction {
+                labels: labels.clone(),
+                top: top(probabilities),
+                probabilities: probabilities.to_vec(),
+                known_terms,
+            });
+        });
+    }
+
+    /// The probability of each label, in the order of the classifier's labels; they add up to 1.
+    pub fn predict_proba(&mut self, text: &str) -> &[f64] {
+        self.score([text], |_, _| ());
+        &self.memory.probabilities
+    }
+
+    /// The working memory, for the next scorer.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_memory(self) -> ScorerMemory {
+        self.memory
+    }
+
+    /// Calls `each` with the probabilities of every text, in order, and the number of different terms that the model knows.
+    ///
+    /// With the use of term `t` for the `n`th time, `Wᵀx` before it is divided by the row's norm grows by
+    /// `(tf(n) − tf(n − 1)) · idf(t) · w(t)`, and the norm's square by `(tf(n)² − tf(n − 1)²) · idf(t)²`: no row is made, and
+    /// nothing is sorted. The order of the sum differs from that of [`transform`](crate::features::FittedTfidfVectorizer::transform)
+    /// times the coefficients; the result differs in the eighth digit.
+    pub(crate) fn score<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, mut each: impl FnMut(&[f64], usize)) {
+        let classifier = self.classifier;
+        let weights = &classifier.weights;
+        let ScorerMemory {
+            reading,
+            counts,
+            factors,
+            sums,
+            probabilities,
+        } = &mut self.memory;
+        classifier.vectorizer.read(texts, reading);
+        for hit in reading.all_hits() {
+            prefetch(&weights.lanes, hit.node as usize * weights.groups);
+        }
+        let l2_norm = classifier.card().vectorizer.l2_norm;
+        for hits in reading.hits() {
+            let (squares, known_terms) =
+                weights.count(hits, counts, factors, |before| rise(classifier.model(), before));
+            sums.clear();
+            sums.extend((0..weights.groups).map(|group| weights.sum(hits, factors, group)));
+            let norm = if l2_norm && squares > 0.0 { squares.sqrt() } else { 1.0 };
+            let intercept = classifier.model().intercept.iter();
+            let logit = |(sum, &b): (&f64, &f32)| sum / norm + f64::from(b);
+            probabilities.clear();
+            probabilities.extend(sums.as_flattened().iter().zip(intercept).map(logit));
+            softmax(probabilities);
+            each(probabilities, known_terms);
+        }
+    }
+}
+
+/// How often each term of a text was met so far: a hash table that is small enough to stay close, and never has to be emptied.
+#[derive(Debug, Clone, Default)]
+struct TermCounts {
+    /// A power of two of them, at least twice as many as a text has terms.
+    places: Vec<TermCount>,
+    text: u32,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct TermCount {
+    node: u32,
+    /// The text that the place was last used for; it is free for any other.
+    text: u32,
+    count: usize,
+}
+
+impl TermCounts {
+    /// Goes on to the next text, with room for `terms`.
+    fn next_text(&mut self, terms: usize) {
+        let needed = (2 * terms).next_power_of_two().max(256);
+        self.text = self.text.wrapping_add(1);
+        if self.places.len() < needed || self.text == 0 {
+            self.places.clear();
+            self.places.resize(needed, TermCount::default());
+            self.text = 1;
+        }
+    }
+
+    /// Counts a term; gives back how often it was there before.
+    #[inline(always)]
+    fn count(&mut self, node: u32) -> usize {
+        let mask = self.places.len() - 1;
+        // Numbers of nodes are as good as random here.
+        let mut place = node as usize & mask;
+        loop {
+            let found = &mut self.places[place];
+            let is_used = found.text == self.text;
+            if is_used & (found.node != node) {
+                place = (place + 1) & mask;
+                continue;
+            }
+            // Whether a term is there twice cannot be foreseen: no branch.
+            let before = select_unpredictable(is_used, found.count, 0);
+            *found = TermCount {
+                node,
+                text: self.text,
+                count: before + 1,
+            };
+            return before;
+        }
+    }
+}
+
+/// The position of the largest, the first of equals.
+pub(crate) fn top(probabilities: &[f64]) -> usize {
+    let larger = |best: usize, i: usize| {
+        if probabilities[i] > probabilities[best] {
+            i
+        } else {
+            best
+        }
+    };
+    (1..probabilities.len()).fold(0, larger)
+}
+
+/// Turns logits into probabilities.
+fn softmax(logits: &mut [f64]) {
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    logits.iter_mut().for_each(|l| *l = (*l - max).exp());
+    let sum: f64 = logits.iter().sum();
+    logits.iter_mut().for_each(|l| *l /= sum);
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    use linfa::ParamGuard;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dataset::LabelledStatements;
+    use crate::features::{DocumentFrequency, TfidfOptions};
+    use crate::train::Trainer;
+
+    /// Words that make terms, repeat themselves, turn others, are names, or are unknown.
+    fn words() -> impl Strategy<Value = String> {
+        let word = prop::sample::select(vec![
+            "talks",
+            "talk",
+            "will",
+            "not",
+            "never",
+            "resume",
+            "Moscow",
+            "The",
+            "the",
+            "collapse",
+            "we",
+            "sanctions",
+            "unknownword",
+            "internationalization",
+            "3",
+            "won't",
+            "U.S.",
+            "café",
+            "no",
+        ]);
+        prop::collection::vec(word, 0..40).prop_map(|words| words.join(" "))
+    }
+
+    /// Rows of the vectorizer times the coefficients.
+    fn plainly(classifier: &StanceClassifier, text: &str) -> (Vec<f64>, usize) {
+        let rows = classifier.vectorizer.transform(&[text]);
+        let classes = classifier.labels().len();
+        let mut logits: Vec<f64> = classifier.model().intercept.iter().map(|&b| f64::from(b)).collect();
+        for (column, value) in rows.entries(0) {
+            let weights = &classifier.model().coefficients[column * classes..][..classes];
+            logits
+                .iter_mut()
+                .zip(weights)
+                .for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
+        }
+        softmax(&mut logits);
+        (logits, rows.row(0).0.len())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Many texts at once, one text, and rows times coefficients: the same probabilities.
+        #[test]
+        fn the_quick_way_is_the_plain_way(
+            training in prop::collection::vec(words(), 12..20),
+            texts in prop::collection::vec(words(), 1..20),
+            classes in 2usize..7,
+            longest in 1usize..4,
+            negation_window in 0usize..5,
+            flags in prop::array::uniform4(any::<bool>()),
+        ) {
+            let [sublinear_tf, l2_norm, use_idf, many] = flags;
+            let pairs = training.iter().enumerate().map(|(i, text)| (format!("{text} talks"), format!("label {}", i % classes)));
+            let data = LabelledStatements::from_pairs(pairs).unwrap();
+            let tfidf = TfidfOptions {
+                ngram_range: (1, longest),
+                min_df: DocumentFrequency::Count(if many { 1 } else { 2 }),
+                sublinear_tf,
+                l2_norm,
+                use_idf,
+                negation_window,
+                ..TfidfOptions::default()
+            };
+            let classifier = StanceClassifier::new(Trainer::params().tfidf(tfidf).check().unwrap().fit(&data).unwrap());
+            let together = classifier.predict_batch(&texts);
+            let mut scorer = classifier.scorer();
+            for (text, predicted) in texts.iter().zip(together) {
+                let (expected, known_terms) = plainly(&classifier, text);
+                prop_assert_eq!(predicted.known_terms(), known_terms);
+                let alone = scorer.predict_proba(text).to_vec();
+                prop_assert_eq!(&alone, &predicted.probabilities);
+                for (p, q) in alone.iter().zip(&expected) {
+                    prop_assert!((p - q).abs() < 1e-6, "{text}: {p} {q}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn uses_are_counted_text_by_text() {
+        let mut counts = TermCounts::default();
+        counts.next_text(300);
+        // All of these fall on one place.
+        let seen: Vec<_> = [7, 1031, 7, 2055, 7, 1031].map(|node| counts.count(node)).to_vec();
+        assert_eq!(seen, [0, 0, 1, 0, 2, 1]);
+        counts.next_text(3);
+        assert_eq!(counts.count(7), 0);
+    }
+}
