@@ -9,6 +9,7 @@ mod inspect;
 mod output;
 mod pipeline;
 mod predict;
+mod rows;
 mod terminal;
 mod train;
 

@@ -21,6 +21,15 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
+    /// What separates fields, where there are such.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            OutputFormat::Csv => Some(b','),
+            OutputFormat::Tsv => Some(b'\t'),
+            OutputFormat::Jsonl | OutputFormat::Json | OutputFormat::Table => None,
+        }
+    }
+
     /// What the user asked for, else what the output's extension says, else what suits a terminal or a pipe.
     pub fn choose(asked: Option<OutputFormat>, output: Option<&Path>) -> Self {
         let by_extension = |path: &Path| match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {

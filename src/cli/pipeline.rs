@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use crate::error::Result;
 
 /// Takes blocks from `produce`, hands each to `work` on one of `threads` threads, and gives the results to `consume` in
-/// the order of the blocks. Each thread has a state of its own, made by `S::default`, that must not change results.
+/// the order of the blocks. Each thread has a state of its own, made by `state`, that must not change results.
 ///
 /// At most a few blocks are under way at a time, and each result is consumed as soon as it and those before it are there: a
 /// slow producer is answered at once. Stops at the first error. The threads are not waited for in that case: the producer
 /// may sit in a read that never ends.
-pub fn ordered<B, S: Default, T>(
+pub fn ordered<B, S, T>(
     threads: usize,
+    state: impl Fn() -> S + Send + Sync + 'static,
     mut produce: impl FnMut() -> Result<Option<B>> + Send + 'static,
     work: impl Fn(&mut S, B) -> T + Send + Sync + 'static,
     mut consume: impl FnMut(T) -> Result<()>,
@@ -22,7 +23,7 @@ where
     T: Send + 'static,
 {
     if threads <= 1 {
-        let mut state = S::default();
+        let mut state = state();
         while let Some(block) = produce()? {
             consume(work(&mut state, block))?;
         }
@@ -32,11 +33,11 @@ where
     let (jobs, waiting) = sync_channel::<Job<B, T>>(threads);
     let (order, results) = sync_channel::<Result<Receiver<T>>>(2 * threads);
     let waiting = Arc::new(Mutex::new(waiting));
-    let work = Arc::new(work);
+    let (state, work) = (Arc::new(state), Arc::new(work));
     for _ in 0..threads {
-        let (waiting, work) = (waiting.clone(), work.clone());
+        let (waiting, state, work) = (waiting.clone(), state.clone(), work.clone());
         std::thread::spawn(move || {
-            let mut state = S::default();
+            let mut state = state();
             loop {
                 let job = match waiting.lock() {
                     Ok(waiting) => waiting.recv(),
@@ -89,6 +90,7 @@ mod tests {
             };
             ordered(
                 threads,
+                || (),
                 move || Ok(numbers.next()),
                 work,
                 |square| {
@@ -107,6 +109,7 @@ mod tests {
             let mut numbers = 0..;
             let result = ordered(
                 threads,
+                || (),
                 move || Ok(numbers.next()),
                 |_: &mut (), n: u64| n,
                 |n| match n {

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use serde_json::{Map, Value};
-
 use super::args::{CommonArgs, OnError, PredictArgs};
 use super::input::{self, Input, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
-use super::terminal::{self, Progress};
-use crate::dataset::{Block, BlockParser, Column, Record, RecordFormat, Records};
+use super::rows::{Answer, Layout, Rows, Writer};
+use super::terminal::Progress;
+use crate::dataset::{Block, BlockParser, Column, Place, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Scorer, ScorerMemory, StanceClassifier};
 
@@ -19,11 +18,7 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);
     let format = OutputFormat::choose(args.format, args.output.as_deref());
     let mut output = Output::open(args.output.as_deref())?;
-    let mut writer = Writer {
-        format,
-        first: true,
-        header: None,
-    };
+    let mut writer = Writer::new(format);
     if args.text.is_empty() {
         let standard_input = [PathBuf::from("-")];
         let inputs = if args.inputs.is_empty() {
@@ -38,21 +33,26 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
                 .map_err(|error| error.in_file(path))?;
         }
     } else {
-        let lines: Vec<Record> = args.text.iter().map(|text| Record::Line(text.clone())).collect();
-        let job = Job::new(
-            vec!["text".to_owned()],
-            Column::named("text"),
-            None,
-            args,
-            &classifier,
-            format,
-        );
-        writer.begin(&job, &mut output)?;
-        let mut done = job.label(&lines);
+        let columns = ["text".to_owned()];
+        let layout = Layout::new(RecordFormat::Text, &columns, classifier.labels(), None, format)?;
+        writer.begin(&layout, &mut output)?;
+        let job = Job {
+            classifier: classifier.clone(),
+            text: Column::named("text"),
+            layout,
+            on_error: args.input.on_error,
+        };
+        let mut labeller = Labeller::new(&job, ScorerMemory::default());
+        let place = Place { line: 1, raw: &[] };
+        let records = args.text.iter().map(|text| Record::Line(text.clone()));
+        let _ = records
+            .into_iter()
+            .try_for_each(|mut record| labeller.take(place, Ok(&mut record)));
+        let (mut done, _) = labeller.finish();
         let problem = done.problems.pop();
-        writer.write(done, &mut output)?;
-        if let Some((_, _, error)) = problem {
-            return Err(error);
+        writer.write(done.rows, &mut output)?;
+        if let Some(problem) = problem {
+            return Err(problem.error);
         }
     }
     writer.end(&mut output)?;
@@ -88,8 +88,14 @@ fn predict_input(
             });
         }
     }
-    let job = Arc::new(Job::new(header, text, speaker, args, classifier, writer.format));
-    writer.begin(&job, output)?;
+    let layout = Layout::new(input.format, &header, classifier.labels(), speaker, writer.format)?;
+    writer.begin(&layout, output)?;
+    let job = Arc::new(Job {
+        classifier: classifier.clone(),
+        text,
+        layout,
+        on_error: args.input.on_error,
+    });
 
     let mut problems = Problems::new(args.input.on_error, common.quiet);
     let mut rows = 0;
@@ -101,15 +107,13 @@ fn predict_input(
         Some(block) => Ok(Some(block)),
         None => records.next_block(),
     };
-    let work = move |memory: &mut ScorerMemory, block: Block| job.label_block(&parser, &block, memory);
-    pipeline::ordered(threads, produce, work, |mut done: Done| {
-        let block_rows = done.rows;
-        let found = std::mem::take(&mut done.problems);
-        writer.write(done, output)?;
-        for (index, line, error) in found {
+    let work = move |memory: &mut ScorerMemory, block: Block| job.label(&parser, &block, memory);
+    pipeline::ordered(threads, ScorerMemory::with_stems, produce, work, |done: Done| {
+        writer.write(done.rows, output)?;
+        for Problem { index, line, error } in done.problems {
             problems.handle(error.at_row(rows + index + 1, Some(line)).in_file(&input.name))?;
         }
-        rows += block_rows;
+        rows += done.count;
         let bytes = read.load(Ordering::Relaxed);
         progress.add(bytes - shown);
         shown = bytes;
@@ -120,354 +124,150 @@ fn predict_input(
 /// What every worker needs to label a block.
 struct Job {
     classifier: Arc<StanceClassifier>,
-    /// The input's columns that the output keeps.
-    header: Vec<String>,
-    /// Where these stand in a delimited record.
-    kept: Vec<usize>,
-    /// The columns that are added.
-    added: Vec<String>,
     text: Column,
-    speaker: Option<Column>,
-    format: OutputFormat,
+    layout: Layout,
     on_error: OnError,
 }
 
-/// What became of a block.
-#[derive(Default)]
-struct Done {
-    rows: u64,
-    bytes: Vec<u8>,
-    /// For tables.
-    lines: Vec<TableLine>,
-    /// Place in the block, line of the input, what is wrong.
-    problems: Vec<(u64, u64, Error)>,
-}
-
-struct TableLine {
-    stance: String,
-    confidence: f64,
-    speaker: String,
-    text: String,
-}
-
 impl Job {
-    fn new(
-        header: Vec<String>,
-        text: Column,
-        speaker: Option<Column>,
-        args: &PredictArgs,
-        classifier: &Arc<StanceClassifier>,
-        format: OutputFormat,
-    ) -> Self {
-        let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
-        added.extend(classifier.labels().iter().map(|label| format!("p_{label}")));
-        // Columns of an earlier prediction are replaced.
-        let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
-        Job {
-            classifier: classifier.clone(),
-            header: kept.iter().map(|&i| header[i].clone()).collect(),
-            kept,
-            added,
-            text,
-            speaker,
-            format,
-            on_error: args.input.on_error,
-        }
-    }
-
-    fn label_block(&self, parser: &BlockParser, block: &Block, memory: &mut ScorerMemory) -> Done {
+    fn label(&self, parser: &BlockParser, block: &Block, memory: &mut ScorerMemory) -> Done {
         let mut labeller = Labeller::new(self, std::mem::take(memory));
-        let _ = parser.for_each(block, |line, record| labeller.take(line, record));
-        labeller.done(memory)
-    }
-
-    fn label(&self, records: &[Record]) -> Done {
-        let mut labeller = Labeller::new(self, ScorerMemory::default());
-        let _ = records.iter().try_for_each(|record| labeller.take(1, Ok(record)));
-        labeller.done(&mut ScorerMemory::default())
-    }
-
-    fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
-        let mut write = |field: &str| writer.write_field(field).map_err(io_error);
-        match record {
-            Record::Fields(fields) => {
-                for &i in &self.kept {
-                    write(&fields[i])?;
-                }
-            }
-            Record::Line(line) => write(line)?,
-            Record::Object(object) => {
-                for name in &self.header {
-                    match object.get(name) {
-                        None | Some(Value::Null) => write("")?,
-                        Some(Value::String(text)) => write(text)?,
-                        Some(value) => write(&value.to_string())?,
-                    }
-                }
-                let unknown = object
-                    .keys()
-                    .find(|key| !self.header.contains(key) && !self.added.contains(key));
-                if let Some(key) = unknown {
-                    return Err(ErrorKind::WrongValue {
-                        wanted: "the same columns in every record (or --format jsonl)",
-                        found: format!("a record with the new column `{key}`"),
-                    }
-                    .into());
-                }
-            }
-        }
-        write(answer.stance)?;
-        write(decimals(answer.confidence(), &mut [0; 8]))?;
-        for &p in answer.probabilities {
-            write(decimals(p, &mut [0; 8]))?;
-        }
-        writer.write_record(None::<&[u8]>).map_err(io_error)
-    }
-
-    fn write_json(&self, record: &Record, answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
-        let mut object = match record {
-            Record::Object(object) => object.clone(),
-            Record::Line(line) => Map::from_iter([("text".to_owned(), Value::from(line.as_str()))]),
-            Record::Fields(fields) => {
-                let pairs = self.header.iter().zip(&self.kept);
-                pairs
-                    .map(|(name, &i)| (name.clone(), Value::from(&fields[i])))
-                    .collect()
-            }
-        };
-        for name in ["stance", "confidence", "probabilities"] {
-            object.shift_remove(name);
-        }
-        let rounded = |p: f64| Value::from((p * 1e6).round() / 1e6);
-        object.insert("stance".to_owned(), answer.stance.into());
-        object.insert("confidence".to_owned(), rounded(answer.confidence()));
-        let labels = self.classifier.labels().iter().zip(answer.probabilities);
-        let probabilities: Map<String, Value> = labels.map(|(label, &p)| (label.clone(), rounded(p))).collect();
-        object.insert("probabilities".to_owned(), probabilities.into());
-        if self.format == OutputFormat::Json {
-            bytes.extend(b",\n");
-        }
-        serde_json::to_writer(&mut *bytes, &object).map_err(|e| Error::from(ErrorKind::Json(e.to_string())))?;
-        if self.format == OutputFormat::Jsonl {
-            bytes.push(b'\n');
-        }
-        Ok(())
+        let _ = parser.for_each(block, |place, record| labeller.take(place, record));
+        let (done, used) = labeller.finish();
+        *memory = used;
+        done
     }
 }
 
-fn io_error(error: csv::Error) -> Error {
-    std::io::Error::other(error.to_string()).into()
+/// What became of a block.
+struct Done {
+    /// Records that were met.
+    count: u64,
+    rows: Rows,
+    problems: Vec<Problem>,
 }
 
-/// A probability with six decimals.
-fn decimals(p: f64, buffer: &mut [u8; 8]) -> &str {
-    let mut millionths = (p * 1e6).round() as u32;
-    for place in (2..8).rev() {
-        buffer[place] = b'0' + (millionths % 10) as u8;
-        millionths /= 10;
-    }
-    buffer[0] = b'0' + (millionths % 10) as u8;
-    buffer[1] = b'.';
-    std::str::from_utf8(buffer).expect("digits and a point")
-}
-
-/// What the model says of one statement.
-#[derive(Clone, Copy)]
-struct Answer<'a> {
-    stance: &'a str,
-    top: usize,
-    probabilities: &'a [f64],
-}
-
-impl Answer<'_> {
-    fn confidence(&self) -> f64 {
-        self.probabilities[self.top]
-    }
+/// A record that could not be labelled.
+struct Problem {
+    /// Its place in the block.
+    index: u64,
+    line: u64,
+    error: Error,
 }
 
 /// Ends a walk over records early.
 struct Stop;
 
-/// Labels the records of a block, one after another.
-struct Labeller<'j> {
+/// Labels the records of a block, some at a time.
+struct Labeller<'j, 'b> {
     job: &'j Job,
     scorer: Scorer<'j>,
-    writer: RowWriter,
+    /// Records that wait to be labelled, and behind them old ones whose memory is used again.
+    waiting: Vec<Waiting<'b>>,
+    count: usize,
     done: Done,
 }
 
-impl<'j> Labeller<'j> {
+struct Waiting<'b> {
+    record: Record,
+    place: Place<'b>,
+    index: u64,
+}
+
+impl<'j, 'b> Labeller<'j, 'b> {
     fn new(job: &'j Job, memory: ScorerMemory) -> Self {
         Labeller {
             job,
-            scorer: job.classifier.scorer_with(memory),
-            writer: RowWriter::new(job.format),
-            done: Done::default(),
+            scorer: Scorer::new(&job.classifier, memory),
+            waiting: Vec::new(),
+            count: 0,
+            done: Done {
+                count: 0,
+                rows: job.layout.rows(),
+                problems: Vec::new(),
+            },
         }
     }
 
-    /// Labels a record, or notes what is wrong with it.
-    fn take(&mut self, line: u64, record: Result<&Record>) -> Result<(), Stop> {
-        let result = record.and_then(|record| self.label(record));
-        self.done.rows += 1;
-        if let Err(error) = result {
-            self.done.problems.push((self.done.rows - 1, line, error));
-            if self.job.on_error == OnError::Fail {
-                return Err(Stop);
-            }
-        }
-        Ok(())
-    }
-
-    fn label(&mut self, record: &Record) -> Result<()> {
-        let text = record.get(&self.job.text)?;
-        if text.trim().is_empty() {
-            return Err(Error::from(ErrorKind::EmptyText).in_column(self.job.text.name()));
-        }
-        let probabilities = self.scorer.predict_proba(&text);
-        let top = crate::model::top(probabilities);
-        let answer = Answer {
-            stance: &self.job.classifier.labels()[top],
-            top,
-            probabilities,
-        };
-        match &mut self.writer {
-            RowWriter::Delimited(writer) => self.job.write_delimited(record, answer, writer),
-            RowWriter::Json(bytes) => self.job.write_json(record, answer, bytes),
-            RowWriter::Table => {
-                let speaker = self.job.speaker.as_ref().and_then(|column| record.get(column).ok());
-                self.done.lines.push(TableLine {
-                    stance: answer.stance.to_owned(),
-                    confidence: answer.confidence(),
-                    speaker: speaker.unwrap_or_default().into_owned(),
-                    text: text.into_owned(),
-                });
+    /// Takes a record over and labels it in time, or notes what is wrong with it.
+    fn take(&mut self, place: Place<'b>, record: Result<&mut Record>) -> Result<(), Stop> {
+        let index = self.done.count;
+        self.done.count += 1;
+        match record.and_then(|record| self.check(record).map(|()| record)) {
+            Ok(record) => {
+                if self.count == self.waiting.len() {
+                    self.waiting.push(Waiting {
+                        record: Record::Line(String::new()),
+                        place,
+                        index,
+                    });
+                }
+                let waiting = &mut self.waiting[self.count];
+                std::mem::swap(&mut waiting.record, record);
+                (waiting.place, waiting.index) = (place, index);
+                self.count += 1;
+                if self.count == Scorer::TEXTS {
+                    self.label_waiting()?;
+                }
                 Ok(())
             }
-        }
-    }
-
-    /// What came of it; the working memory goes back.
-    fn done(self, memory: &mut ScorerMemory) -> Done {
-        *memory = self.scorer.into_memory();
-        Done {
-            bytes: self.writer.into_bytes(),
-            ..self.done
-        }
-    }
-}
-
-/// Collects the rows of a block in the output's format.
-enum RowWriter {
-    Delimited(Box<csv::Writer<Vec<u8>>>),
-    Json(Vec<u8>),
-    Table,
-}
-
-impl RowWriter {
-    fn new(format: OutputFormat) -> Self {
-        let delimited = |delimiter| {
-            let builder = csv::WriterBuilder::new()
-                .delimiter(delimiter)
-                .flexible(true)
-                .from_writer(Vec::new());
-            RowWriter::Delimited(Box::new(builder))
-        };
-        match format {
-            OutputFormat::Csv => delimited(b','),
-            OutputFormat::Tsv => delimited(b'\t'),
-            OutputFormat::Jsonl | OutputFormat::Json => RowWriter::Json(Vec::new()),
-            OutputFormat::Table => RowWriter::Table,
-        }
-    }
-
-    fn into_bytes(self) -> Vec<u8> {
-        match self {
-            RowWriter::Delimited(writer) => writer.into_inner().expect("a vector takes every byte"),
-            RowWriter::Json(bytes) => bytes,
-            RowWriter::Table => Vec::new(),
-        }
-    }
-}
-
-/// Puts blocks after one another, with what goes around them.
-struct Writer {
-    format: OutputFormat,
-    first: bool,
-    header: Option<Vec<String>>,
-}
-
-impl Writer {
-    /// Writes a header before the first input, and checks that later ones have the same.
-    fn begin(&mut self, job: &Job, output: &mut Output) -> Result<()> {
-        if !matches!(self.format, OutputFormat::Csv | OutputFormat::Tsv) {
-            return Ok(());
-        }
-        if let Some(header) = &self.header {
-            if *header == job.header {
-                return Ok(());
+            Err(error) => {
+                self.label_waiting()?;
+                let line = place.line;
+                self.problem(Problem { index, line, error })
             }
-            return Err(ErrorKind::WrongValue {
-                wanted: "the same columns in every input (or --format jsonl)",
-                found: format!(
-                    "an input with the columns {} after one with {}",
-                    job.header.join(","),
-                    header.join(",")
-                ),
+        }
+    }
+
+    fn check(&self, record: &Record) -> Result<()> {
+        match record.get(&self.job.text)?.trim().is_empty() {
+            true => Err(Error::from(ErrorKind::EmptyText).in_column(self.job.text.name())),
+            false => Ok(()),
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) -> Result<(), Stop> {
+        self.done.problems.push(problem);
+        match self.job.on_error {
+            OnError::Fail => Err(Stop),
+            OnError::Skip | OnError::Report => Ok(()),
+        }
+    }
+
+    fn label_waiting(&mut self) -> Result<(), Stop> {
+        let waiting = &self.waiting[..std::mem::take(&mut self.count)];
+        // Checked when the records were taken over.
+        let texts = waiting
+            .iter()
+            .map(|waiting| waiting.record.get(&self.job.text).unwrap_or_default());
+        let texts: Vec<_> = texts.collect();
+        let mut rows = waiting.iter().zip(&texts);
+        let mut problems = Vec::new();
+        let Labeller { job, scorer, done, .. } = self;
+        scorer.score(texts.iter().map(AsRef::as_ref), |probabilities, _| {
+            let Some((waiting, text)) = rows.next() else { return };
+            if job.on_error == OnError::Fail && !problems.is_empty() {
+                return;
             }
-            .into());
-        }
-        let mut rows = RowWriter::new(self.format);
-        if let RowWriter::Delimited(writer) = &mut rows {
-            writer
-                .write_record(job.header.iter().chain(&job.added))
-                .map_err(io_error)?;
-        }
-        self.header = Some(job.header.clone());
-        output.write(&rows.into_bytes())
-    }
-
-    fn write(&mut self, done: Done, output: &mut Output) -> Result<()> {
-        match self.format {
-            OutputFormat::Json if !done.bytes.is_empty() => {
-                let comma = if self.first { &b"[\n"[..] } else { b",\n" };
-                self.first = false;
-                output.write(comma)?;
-                output.write(&done.bytes[2..])
+            let answer = Answer {
+                top: crate::model::top(probabilities),
+                probabilities,
+            };
+            let Waiting { record, place, index } = waiting;
+            if let Err(error) = job.layout.write(&mut done.rows, record, place.raw, text, answer) {
+                problems.push(Problem {
+                    index: *index,
+                    line: place.line,
+                    error,
+                });
             }
-            OutputFormat::Table if !done.lines.is_empty() => output.print(&render(&done.lines)),
-            _ => output.write(&done.bytes),
-        }
+        });
+        problems.into_iter().try_for_each(|problem| self.problem(problem))
     }
 
-    fn end(&self, output: &mut Output) -> Result<()> {
-        match (self.format, self.first) {
-            (OutputFormat::Json, true) => output.write(b"[]\n"),
-            (OutputFormat::Json, false) => output.write(b"\n]\n"),
-            _ => Ok(()),
-        }
+    /// What came of it, and the working memory.
+    fn finish(mut self) -> (Done, ScorerMemory) {
+        let _ = self.label_waiting();
+        (self.done, self.scorer.into_memory())
     }
-}
-
-fn render(lines: &[TableLine]) -> String {
-    let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
-    let header: &[&str] = if with_speaker {
-        &["stance", "sure", "speaker", "statement"]
-    } else {
-        &["stance", "sure", "statement"]
-    };
-    let mut table = terminal::table(header, &[1]);
-    for line in lines {
-        let style = terminal::label_style(&line.stance);
-        let mut row = vec![
-            format!("{style}{}{style:#}", line.stance),
-            format!("{:.2}", line.confidence),
-        ];
-        if with_speaker {
-            row.push(line.speaker.clone());
-        }
-        row.push(line.text.clone());
-        table.add_row(row);
-    }
-    format!("{table}\n")
 }

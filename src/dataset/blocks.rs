@@ -5,12 +5,12 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr3, memrchr};
 
 use crate::error::{ErrorKind, Result};
 
 /// How much is asked for in one read.
-const BLOCK: usize = 1 << 18;
+const BLOCK: usize = 1 << 17;
 /// The longest record that is read; longer ones are a missing quotation mark as a rule.
 pub const LONGEST_RECORD: usize = 1 << 28;
 
@@ -104,9 +104,18 @@ impl<R: Read> Blocks<R> {
             self.scanned = self.rest.len();
             return end;
         };
+        // Up to the next quotation mark a line end ends a record; from there on the state counts, a line at a time.
         let mut end = None;
         let mut position = self.scanned;
         while position < self.rest.len() {
+            if self.quotes == Quotes::FieldStart || self.quotes == Quotes::Unquoted {
+                let marked = memchr(b'"', &self.rest[position..]).map_or(self.rest.len(), |i| position + i);
+                if let Some(last) = memrchr(b'\n', &self.rest[position..marked]) {
+                    position += last + 1;
+                    self.quotes = Quotes::FieldStart;
+                    end = Some(position);
+                }
+            }
             let line = &self.rest[position..];
             let (length, whole) = match memchr(b'\n', line) {
                 Some(i) => (i + 1, true),
@@ -146,20 +155,24 @@ impl Quotes {
     }
 
     fn after(self, bytes: &[u8], delimiter: u8) -> Self {
-        if self != Quotes::Quoted && memchr(b'"', bytes).is_none() {
-            return match bytes.last() {
-                Some(&last) if last == delimiter || last == b'\n' || last == b'\r' => Quotes::FieldStart,
-                Some(_) => Quotes::Unquoted,
-                None => self,
+        let (mut state, mut rest) = (self, bytes);
+        loop {
+            // What may come next, and where.
+            let next = match state {
+                Quotes::Quoted => memchr(b'"', rest),
+                Quotes::Unquoted => memchr3(delimiter, b'\n', b'\r', rest),
+                Quotes::FieldStart | Quotes::QuoteInQuoted => (!rest.is_empty()).then_some(0),
             };
+            let Some(next) = next else { return state };
+            state = match (state, rest[next]) {
+                (Quotes::Quoted, _) => Quotes::QuoteInQuoted,
+                (Quotes::QuoteInQuoted | Quotes::FieldStart, b'"') => Quotes::Quoted,
+                (_, b'\n' | b'\r') => Quotes::FieldStart,
+                (_, byte) if byte == delimiter => Quotes::FieldStart,
+                _ => Quotes::Unquoted,
+            };
+            rest = &rest[next + 1..];
         }
-        bytes.iter().fold(self, |state, &byte| match (state, byte) {
-            (Quotes::Quoted, b'"') => Quotes::QuoteInQuoted,
-            (Quotes::Quoted, _) | (Quotes::QuoteInQuoted | Quotes::FieldStart, b'"') => Quotes::Quoted,
-            (_, b'\n' | b'\r') => Quotes::FieldStart,
-            (_, byte) if byte == delimiter => Quotes::FieldStart,
-            _ => Quotes::Unquoted,
-        })
     }
 }
 

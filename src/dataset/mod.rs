@@ -1,6 +1,7 @@
 //! Labelled and unlabelled statements from CSV, TSV, JSONL and plain text. Every error knows its row.
 
 mod blocks;
+mod delimited;
 mod records;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use blocks::{Block, LONGEST_RECORD};
-pub use records::{BlockParser, Column, Record, RecordFormat, Records};
+pub use records::{BlockParser, Column, Place, Record, RecordFormat, Records};
 
 use crate::error::{Error, ErrorKind, Result};
 

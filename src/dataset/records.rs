@@ -5,6 +5,7 @@ use std::io::Read;
 use serde_json::{Map, Value};
 
 use super::blocks::{Block, Blocks};
+use super::delimited::DelimitedReader;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How records are written down.
@@ -45,6 +46,15 @@ pub enum Record {
     Object(Map<String, Value>),
     /// A line of text.
     Line(String),
+}
+
+/// Where a record stands in its input, and how it is written there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'b> {
+    /// The line on which it starts, counted from 1.
+    pub line: u64,
+    /// Its bytes, without the line end.
+    pub raw: &'b [u8],
 }
 
 /// A column, found once and then used for every record.
@@ -179,13 +189,13 @@ impl<R: Read> Records<R> {
     ///
     /// # Errors
     /// If reading fails, or what `each` gives back.
-    pub fn for_each(&mut self, mut each: impl FnMut(u64, u64, Result<&Record>) -> Result<()>) -> Result<()> {
+    pub fn for_each(&mut self, mut each: impl FnMut(u64, u64, Result<&mut Record>) -> Result<()>) -> Result<()> {
         let parser = self.parser();
         let mut row = 0;
         while let Some(block) = self.next_block()? {
-            parser.for_each(&block, |line, record| {
+            parser.for_each(&block, |place, record| {
                 row += 1;
-                each(row, line, record)
+                each(row, place.line, record)
             })?;
         }
         Ok(())
@@ -236,64 +246,48 @@ impl BlockParser {
         &self.header
     }
 
-    /// Calls `each` with every record of a block: its line in the input, and the record or what is wrong with it.
+    /// Calls `each` with every record of a block: its place, and the record or what is wrong with it. `each` may keep the record and leave
+    /// an old one in its stead, whose memory is used again.
     ///
     /// # Errors
     /// What `each` gives back; it ends the walk.
-    pub fn for_each<E>(
+    pub fn for_each<'b, E>(
         &self,
-        block: &Block,
-        mut each: impl FnMut(u64, Result<&Record>) -> Result<(), E>,
+        block: &'b Block,
+        mut each: impl FnMut(Place<'b>, Result<&mut Record>) -> Result<(), E>,
     ) -> Result<(), E> {
         match self.format {
             RecordFormat::Delimited(delimiter) => self.for_each_delimited(block, delimiter, each),
-            RecordFormat::JsonLines => lines(block).try_for_each(|(line, text)| match text.and_then(parse_object) {
-                Ok(record) => each(line, Ok(&record)),
-                Err(error) => each(line, Err(error)),
+            RecordFormat::JsonLines => lines(block).try_for_each(|(place, text)| match text.and_then(parse_object) {
+                Ok(mut record) => each(place, Ok(&mut record)),
+                Err(error) => each(place, Err(error)),
             }),
-            RecordFormat::Text => lines(block).try_for_each(|(line, text)| match text {
-                Ok(text) => each(line, Ok(&Record::Line(text.to_owned()))),
-                Err(error) => each(line, Err(error)),
+            RecordFormat::Text => lines(block).try_for_each(|(place, text)| match text {
+                Ok(text) => each(place, Ok(&mut Record::Line(text.to_owned()))),
+                Err(error) => each(place, Err(error)),
             }),
         }
     }
 
-    fn for_each_delimited<E>(
+    fn for_each_delimited<'b, E>(
         &self,
-        block: &Block,
+        block: &'b Block,
         delimiter: u8,
-        mut each: impl FnMut(u64, Result<&Record>) -> Result<(), E>,
+        mut each: impl FnMut(Place<'b>, Result<&mut Record>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut reader = delimited(&block.bytes, delimiter);
-        let (mut line, mut counted) = (block.line, 0);
+        let mut reader = DelimitedReader::new(&block.bytes, block.line, delimiter);
         // One record for all, so that a row allocates nothing.
         let mut fields = csv::ByteRecord::new();
-        loop {
-            // The csv crate's own line is one short behind \r\n: blank space before a record counts as part of it.
-            let from = reader.position().byte() as usize;
-            let blank = block.bytes[from..]
-                .iter()
-                .take_while(|b| matches!(b, b'\r' | b'\n'))
-                .count();
-            line += memchr::memchr_iter(b'\n', &block.bytes[counted..from + blank]).count() as u64;
-            counted = from + blank;
-            match reader.read_byte_record(&mut fields) {
-                Ok(false) => return Ok(()),
-                Ok(true) => {}
-                Err(error) => {
-                    each(line, Err(csv_error(error)))?;
-                    continue;
-                }
-            }
+        while let Some(place) = reader.next(&mut fields) {
             if fields.len() != self.header.len() {
                 let (expected, found) = (self.header.len() as u64, fields.len() as u64);
-                each(line, Err(ErrorKind::FieldCount { expected, found }.into()))?;
+                each(place, Err(ErrorKind::FieldCount { expected, found }.into()))?;
                 continue;
             }
             fields = match csv::StringRecord::from_byte_record(fields) {
                 Ok(text) => {
-                    let record = Record::Fields(text);
-                    each(line, Ok(&record))?;
+                    let mut record = Record::Fields(text);
+                    each(place, Ok(&mut record))?;
                     match record {
                         Record::Fields(text) => text.into_byte_record(),
                         _ => csv::ByteRecord::new(),
@@ -301,24 +295,26 @@ impl BlockParser {
                 }
                 Err(error) => {
                     let column = self.header.get(error.utf8_error().field()).map_or("", String::as_str);
-                    each(line, Err(Error::from(ErrorKind::InvalidUtf8).in_column(column)))?;
+                    each(place, Err(Error::from(ErrorKind::InvalidUtf8).in_column(column)))?;
                     error.into_byte_record()
                 }
             };
         }
+        Ok(())
     }
 }
 
 /// The lines of a block that are not blank.
-fn lines(block: &Block) -> impl Iterator<Item = (u64, Result<&str>)> {
+fn lines(block: &Block) -> impl Iterator<Item = (Place<'_>, Result<&str>)> {
     let mut number = block.line;
     block.bytes.split(|&b| b == b'\n').filter_map(move |line| {
-        let at = number;
+        let raw = line.strip_suffix(b"\r").unwrap_or(line);
+        let place = Place { line: number, raw };
         number += 1;
-        match std::str::from_utf8(line) {
+        match std::str::from_utf8(raw) {
             Ok(text) if text.trim().is_empty() => None,
-            Ok(text) => Some((at, Ok(text.strip_suffix('\r').unwrap_or(text)))),
-            Err(_) => Some((at, Err(ErrorKind::InvalidUtf8.into()))),
+            Ok(text) => Some((place, Ok(text))),
+            Err(_) => Some((place, Err(ErrorKind::InvalidUtf8.into()))),
         }
     })
 }
@@ -383,7 +379,7 @@ mod tests {
         let mut reader = Records::new(bytes, format).unwrap();
         reader
             .for_each(|row, line, record| {
-                records.push((row, line, record.cloned()));
+                records.push((row, line, record.map(|record| record.clone())));
                 Ok(())
             })
             .unwrap();

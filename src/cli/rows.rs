@@ -1,0 +1,327 @@
+//! Labelled records, written down: the input's columns, then what the model says.
+
+use serde_json::{Map, Value};
+
+use super::output::{Output, OutputFormat};
+use super::terminal;
+use crate::dataset::{Column, Record, RecordFormat};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Which columns rows have, and how they are written.
+pub struct Layout {
+    /// The input's columns that the output keeps.
+    header: Vec<String>,
+    /// Where these stand in a delimited record.
+    kept: Vec<usize>,
+    /// The columns that are added.
+    added: Vec<String>,
+    labels: Vec<String>,
+    /// The labels as fields, quoted where that is needed.
+    fields: Vec<Vec<u8>>,
+    format: OutputFormat,
+    /// Whether a row begins with the bytes of the record, since all of them are kept.
+    keeps_bytes: bool,
+    /// The column of the speaker, for tables.
+    speaker: Option<Column>,
+}
+
+impl Layout {
+    pub fn new(
+        input: RecordFormat,
+        header: &[String],
+        labels: &[String],
+        speaker: Option<Column>,
+        format: OutputFormat,
+    ) -> Result<Self> {
+        let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
+        added.extend(labels.iter().map(|label| format!("p_{label}")));
+        // Columns of an earlier prediction are replaced.
+        let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
+        let field = |label: &String| -> Result<Vec<u8>> {
+            let mut writer = delimited_writer(format.delimiter().unwrap_or(b','));
+            writer.write_field(label).map_err(io_error)?;
+            writer.into_inner().map_err(|e| io_error(e.into_error().into()))
+        };
+        let delimiter = format.delimiter();
+        Ok(Layout {
+            header: kept.iter().map(|&i| header[i].clone()).collect(),
+            keeps_bytes: kept.len() == header.len() && delimiter.is_some_and(|d| input == RecordFormat::Delimited(d)),
+            kept,
+            added,
+            fields: labels.iter().map(field).collect::<Result<_>>()?,
+            labels: labels.to_vec(),
+            format,
+            speaker,
+        })
+    }
+
+    /// A writer for rows of this kind.
+    pub fn rows(&self) -> Rows {
+        match self.format {
+            OutputFormat::Csv | OutputFormat::Tsv if self.keeps_bytes => Rows::Appended(Vec::new()),
+            OutputFormat::Csv => Rows::Delimited(Box::new(delimited_writer(b','))),
+            OutputFormat::Tsv => Rows::Delimited(Box::new(delimited_writer(b'\t'))),
+            OutputFormat::Jsonl | OutputFormat::Json => Rows::Json(Vec::new()),
+            OutputFormat::Table => Rows::Table(Vec::new()),
+        }
+    }
+
+    /// Adds a row: a record, the bytes that it was read from, its statement, and what the model says.
+    pub fn write(&self, rows: &mut Rows, record: &Record, raw: &[u8], text: &str, answer: Answer<'_>) -> Result<()> {
+        match rows {
+            Rows::Appended(bytes) => {
+                self.append(raw, answer, bytes);
+                Ok(())
+            }
+            Rows::Delimited(writer) => self.write_delimited(record, answer, writer),
+            Rows::Json(bytes) => self.write_json(record, answer, bytes),
+            Rows::Table(lines) => {
+                let speaker = self.speaker.as_ref().and_then(|column| record.get(column).ok());
+                lines.push(TableLine {
+                    stance: self.labels[answer.top].clone(),
+                    confidence: answer.confidence(),
+                    speaker: speaker.unwrap_or_default().into_owned(),
+                    text: text.to_owned(),
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn append(&self, raw: &[u8], answer: Answer<'_>, bytes: &mut Vec<u8>) {
+        let delimiter = self.format.delimiter().unwrap_or(b',');
+        bytes.extend_from_slice(raw);
+        bytes.push(delimiter);
+        bytes.extend_from_slice(&self.fields[answer.top]);
+        for p in std::iter::once(answer.confidence()).chain(answer.probabilities.iter().copied()) {
+            bytes.push(delimiter);
+            bytes.extend_from_slice(&decimals(p));
+        }
+        bytes.push(b'\n');
+    }
+
+    fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
+        let mut write = |field: &[u8]| writer.write_field(field).map_err(io_error);
+        match record {
+            Record::Fields(fields) => {
+                for &i in &self.kept {
+                    write(fields[i].as_bytes())?;
+                }
+            }
+            Record::Line(line) => write(line.as_bytes())?,
+            Record::Object(object) => {
+                for name in &self.header {
+                    match object.get(name) {
+                        None | Some(Value::Null) => write(b"")?,
+                        Some(Value::String(text)) => write(text.as_bytes())?,
+                        Some(value) => write(value.to_string().as_bytes())?,
+                    }
+                }
+                let unknown = object
+                    .keys()
+                    .find(|key| !self.header.contains(key) && !self.added.contains(key));
+                if let Some(key) = unknown {
+                    return Err(ErrorKind::WrongValue {
+                        wanted: "the same columns in every record (or --format jsonl)",
+                        found: format!("a record with the new column `{key}`"),
+                    }
+                    .into());
+                }
+            }
+        }
+        write(self.labels[answer.top].as_bytes())?;
+        write(&decimals(answer.confidence()))?;
+        for &p in answer.probabilities {
+            write(&decimals(p))?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(io_error)
+    }
+
+    fn write_json(&self, record: &Record, answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
+        let mut object = match record {
+            Record::Object(object) => object.clone(),
+            Record::Line(line) => Map::from_iter([("text".to_owned(), Value::from(line.as_str()))]),
+            Record::Fields(fields) => {
+                let pairs = self.header.iter().zip(&self.kept);
+                pairs
+                    .map(|(name, &i)| (name.clone(), Value::from(&fields[i])))
+                    .collect()
+            }
+        };
+        for name in ["stance", "confidence", "probabilities"] {
+            object.shift_remove(name);
+        }
+        let rounded = |p: f64| Value::from((p * 1e6).round() / 1e6);
+        object.insert("stance".to_owned(), self.labels[answer.top].as_str().into());
+        object.insert("confidence".to_owned(), rounded(answer.confidence()));
+        let labels = self.labels.iter().zip(answer.probabilities);
+        let probabilities: Map<String, Value> = labels.map(|(label, &p)| (label.clone(), rounded(p))).collect();
+        object.insert("probabilities".to_owned(), probabilities.into());
+        if self.format == OutputFormat::Json {
+            bytes.extend(b",\n");
+        }
+        serde_json::to_writer(&mut *bytes, &object).map_err(|e| Error::from(ErrorKind::Json(e.to_string())))?;
+        if self.format == OutputFormat::Jsonl {
+            bytes.push(b'\n');
+        }
+        Ok(())
+    }
+}
+
+fn delimited_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_writer(Vec::new())
+}
+
+fn io_error(error: csv::Error) -> Error {
+    std::io::Error::other(error.to_string()).into()
+}
+
+/// A probability with six decimals.
+fn decimals(p: f64) -> [u8; 8] {
+    let mut millionths = (p * 1e6 + 0.5) as u32;
+    let mut digits = *b"0.000000";
+    for place in (2..8).rev() {
+        digits[place] = b'0' + (millionths % 10) as u8;
+        millionths /= 10;
+    }
+    digits[0] = b'0' + (millionths % 10) as u8;
+    digits
+}
+
+/// What the model says of one statement.
+#[derive(Clone, Copy)]
+pub struct Answer<'a> {
+    /// The position of the stance among the labels.
+    pub top: usize,
+    pub probabilities: &'a [f64],
+}
+
+impl Answer<'_> {
+    fn confidence(&self) -> f64 {
+        self.probabilities[self.top]
+    }
+}
+
+/// Rows that are ready.
+pub enum Rows {
+    /// Delimited, each appended to the bytes of its record.
+    Appended(Vec<u8>),
+    Delimited(Box<csv::Writer<Vec<u8>>>),
+    Json(Vec<u8>),
+    Table(Vec<TableLine>),
+}
+
+impl Rows {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Rows::Delimited(writer) => writer.into_inner().expect("a vector takes every byte"),
+            Rows::Appended(bytes) | Rows::Json(bytes) => bytes,
+            Rows::Table(_) => Vec::new(),
+        }
+    }
+}
+
+pub struct TableLine {
+    stance: String,
+    confidence: f64,
+    speaker: String,
+    text: String,
+}
+
+/// Puts blocks after one another, with what goes around them.
+pub struct Writer {
+    pub format: OutputFormat,
+    first: bool,
+    header: Option<Vec<String>>,
+}
+
+impl Writer {
+    pub fn new(format: OutputFormat) -> Self {
+        Writer {
+            format,
+            first: true,
+            header: None,
+        }
+    }
+
+    /// Writes a header before the first input, and checks that later ones have the same.
+    pub fn begin(&mut self, layout: &Layout, output: &mut Output) -> Result<()> {
+        let Some(delimiter) = self.format.delimiter() else {
+            return Ok(());
+        };
+        if let Some(header) = &self.header {
+            if *header == layout.header {
+                return Ok(());
+            }
+            return Err(ErrorKind::WrongValue {
+                wanted: "the same columns in every input (or --format jsonl)",
+                found: format!(
+                    "an input with the columns {} after one with {}",
+                    layout.header.join(","),
+                    header.join(",")
+                ),
+            }
+            .into());
+        }
+        let mut writer = delimited_writer(delimiter);
+        writer
+            .write_record(layout.header.iter().chain(&layout.added))
+            .map_err(io_error)?;
+        self.header = Some(layout.header.clone());
+        output.write(&Rows::Delimited(Box::new(writer)).into_bytes())
+    }
+
+    pub fn write(&mut self, rows: Rows, output: &mut Output) -> Result<()> {
+        if let Rows::Table(lines) = &rows {
+            return if lines.is_empty() {
+                Ok(())
+            } else {
+                output.print(&render(lines))
+            };
+        }
+        let bytes = rows.into_bytes();
+        match self.format {
+            OutputFormat::Json if !bytes.is_empty() => {
+                let comma = if self.first { &b"[\n"[..] } else { b",\n" };
+                self.first = false;
+                output.write(comma)?;
+                output.write(&bytes[2..])
+            }
+            _ => output.write(&bytes),
+        }
+    }
+
+    pub fn end(&self, output: &mut Output) -> Result<()> {
+        match (self.format, self.first) {
+            (OutputFormat::Json, true) => output.write(b"[]\n"),
+            (OutputFormat::Json, false) => output.write(b"\n]\n"),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn render(lines: &[TableLine]) -> String {
+    let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
+    let header: &[&str] = if with_speaker {
+        &["stance", "sure", "speaker", "statement"]
+    } else {
+        &["stance", "sure", "statement"]
+    };
+    let mut table = terminal::table(header, &[1]);
+    for line in lines {
+        let style = terminal::label_style(&line.stance);
+        let mut row = vec![
+            format!("{style}{}{style:#}", line.stance),
+            format!("{:.2}", line.confidence),
+        ];
+        if with_speaker {
+            row.push(line.speaker.clone());
+        }
+        row.push(line.text.clone());
+        table.add_row(row);
+    }
+    format!("{table}\n")
+}

@@ -1,0 +1,140 @@
+//! Delimited records, cut out of bytes: by csv-core where a field may be quoted, and by looking for delimiters where none is.
+
+use csv_core::ReadRecordResult;
+use memchr::{memchr_iter, memchr3};
+
+use super::records::Place;
+
+/// Reads the records of some bytes, one after another.
+pub(super) struct DelimitedReader<'b> {
+    bytes: &'b [u8],
+    position: usize,
+    /// The line of the input at the position.
+    line: u64,
+    delimiter: u8,
+    core: Box<csv_core::Reader>,
+    /// What csv-core writes into.
+    output: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl<'b> DelimitedReader<'b> {
+    /// `bytes` start on `line`.
+    pub fn new(bytes: &'b [u8], line: u64, delimiter: u8) -> Self {
+        DelimitedReader {
+            bytes,
+            position: 0,
+            line,
+            delimiter,
+            core: Box::new(csv_core::ReaderBuilder::new().delimiter(delimiter).build()),
+            output: vec![0; 1 << 10],
+            ends: vec![0; 1 << 5],
+        }
+    }
+
+    /// The next record; its fields are put into `fields`. Records without any byte are passed over, as the csv crate does.
+    pub fn next(&mut self, fields: &mut csv::ByteRecord) -> Option<Place<'b>> {
+        let rest = &self.bytes[self.position..];
+        let blank = rest.iter().take_while(|byte| is_line_end(byte)).count();
+        let (blank, rest) = rest.split_at(blank);
+        self.line += line_feeds(blank);
+        self.position += blank.len();
+        if rest.is_empty() {
+            return None;
+        }
+        fields.clear();
+        let line = self.line;
+        // Without a quotation mark before its end a record is what lies between delimiters.
+        let raw = match memchr3(b'"', b'\n', b'\r', rest) {
+            Some(marked) if rest[marked] == b'"' => {
+                let raw = self.read_quoted(rest, fields);
+                self.line += line_feeds(raw);
+                raw
+            }
+            end => {
+                let raw = &rest[..end.unwrap_or(rest.len())];
+                let mut start = 0;
+                for delimiter in memchr_iter(self.delimiter, raw) {
+                    fields.push_field(&raw[start..delimiter]);
+                    start = delimiter + 1;
+                }
+                fields.push_field(&raw[start..]);
+                raw
+            }
+        };
+        self.position += raw.len();
+        Some(Place { line, raw })
+    }
+
+    /// The record at the start of `rest`, by the book.
+    fn read_quoted(&mut self, rest: &'b [u8], fields: &mut csv::ByteRecord) -> &'b [u8] {
+        self.core.reset();
+        let (mut read, mut written, mut ended) = (0, 0, 0);
+        let length = loop {
+            let input = &rest[read..];
+            let (output, ends) = (&mut self.output[written..], &mut self.ends[ended..]);
+            let (result, more_read, more_written, more_ended) = self.core.read_record(input, output, ends);
+            read += more_read;
+            written += more_written;
+            ended += more_ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.output.resize(2 * self.output.len(), 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
+                // Asked with nothing more, it takes what it has for the last record; else it has read a line end.
+                ReadRecordResult::Record | ReadRecordResult::End if input.is_empty() => break read,
+                ReadRecordResult::Record | ReadRecordResult::End => break read - 1,
+            }
+        };
+        let mut start = 0;
+        for &end in &self.ends[..ended] {
+            fields.push_field(&self.output[start..end]);
+            start = end;
+        }
+        &rest[..length]
+    }
+}
+
+fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+fn line_feeds(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The records are those of the csv crate, and their bytes give the same fields again.
+        #[test]
+        fn records_are_those_of_the_csv_crate(text in "[ab,\"\n\r; ]{0,80}") {
+            let theirs: Vec<Vec<Vec<u8>>> = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes())
+                .byte_records().map(|r| r.unwrap().iter().map(<[u8]>::to_vec).collect()).collect();
+            let mut reader = DelimitedReader::new(text.as_bytes(), 1, b',');
+            let mut fields = csv::ByteRecord::new();
+            let mut ours: Vec<Vec<Vec<u8>>> = Vec::new();
+            while let Some(place) = reader.next(&mut fields) {
+                ours.push(fields.iter().map(<[u8]>::to_vec).collect());
+                let mut again = csv::ByteRecord::new();
+                DelimitedReader::new(place.raw, 1, b',').next(&mut again);
+                prop_assert_eq!(&again, &fields);
+            }
+            prop_assert_eq!(ours, theirs);
+        }
+    }
+
+    #[test]
+    fn many_and_long_fields_find_room() {
+        let text = format!("\"{}\"{}\n", "x".repeat(5000), ",\"y\"".repeat(100));
+        let mut fields = csv::ByteRecord::new();
+        let mut reader = DelimitedReader::new(text.as_bytes(), 7, b',');
+        let raw = text.trim_end().as_bytes();
+        assert_eq!(reader.next(&mut fields), Some(Place { line: 7, raw }));
+        assert_eq!((fields.len(), fields[0].len()), (101, 5000));
+        assert_eq!(reader.next(&mut fields), None);
+    }
+}
