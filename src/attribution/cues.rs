@@ -38,7 +38,8 @@ impl Document<'_> {
     /// The candidate at a verb outside of quotation marks; `floor` is where its clause can start at the earliest.
     pub fn cue_at(&self, verb: usize, floor: usize, limit: usize) -> Option<Cue> {
         let token = &self.tokens[verb];
-        if token.verb == 0 || token.is_quoted() || token.is_upper() && !self.in_capitals(verb) {
+        let name = token.is_capital() && verb > floor && !self.in_capitals(verb);
+        if token.verb == 0 || token.is_quoted() || name {
             return None;
         }
         let (end, entry) = self.reading_at(verb, limit)?;
@@ -101,7 +102,7 @@ impl Document<'_> {
     fn is_noun_place(&self, at: usize, floor: usize) -> bool {
         let before = at - 1;
         let forms = self.tokens[at].forms;
-        if self.is_possessive(before) && forms & PAST == 0 {
+        if self.is_possessive(before) {
             return true;
         }
         if self.is(before, POSSESSIVE) || self.is(before, DET) && !self.stands_alone(before) {
@@ -129,6 +130,10 @@ impl Document<'_> {
     /// The subject of a verb that can be finite.
     fn subject_of_finite(&self, verb: usize, group: usize, end: usize, floor: usize, limit: usize) -> Option<Subject> {
         let forms = self.tokens[verb].forms;
+        let tensed = forms & (PAST | THIRD) != 0 || group < verb;
+        if group == floor && !tensed {
+            return None;
+        }
         if group == floor {
             // A verb that opens the clause: inverted behind a quotation, else nothing.
             return self.inverted(end, floor, limit);
@@ -136,7 +141,7 @@ impl Document<'_> {
         let before = group - 1;
         if self.is_quoted(before) {
             return match self.kind(before) {
-                Kind::Close => self.inverted(end, floor, limit).or_else(|| {
+                Kind::Close if tensed => self.inverted(end, floor, limit).or_else(|| {
                     // `The “squad” members said`: a mark inside the subject.
                     None
                 }),
@@ -145,6 +150,9 @@ impl Document<'_> {
         }
         match self.kind(before) {
             Kind::Comma | Kind::Dash => {
+                if !tensed {
+                    return self.phrase_over_parenthesis(before, floor).map(Subject::Before);
+                }
                 if let Some(subject) = self.inverted_closely(end, before, floor, limit) {
                     return Some(subject);
                 }
@@ -157,7 +165,7 @@ impl Document<'_> {
                 (forms & (PAST | THIRD) != 0 && before > floor).then_some(Subject::Shared)
             }
             Kind::Word if self.is(before, REL) => self.relative(before, floor),
-            Kind::Word if self.is(before, COORD) => Some(Subject::Shared),
+            Kind::Word if self.is(before, COORD) => Some(Subject::Shared).filter(|_| tensed),
             Kind::Word | Kind::Number | Kind::CloseBracket | Kind::Apostrophe => {
                 let phrase = self.noun_phrase_before(group, floor)?;
                 if !self.agrees(verb, group, &phrase) {
@@ -178,6 +186,7 @@ impl Document<'_> {
         let head = self.head(phrase);
         let plural = self.word(head).ends_with('s')
             || phrase.clone().any(|at| self.reads(at, "and"))
+            || ["those", "these", "some", "many", "most", "few", "several", "both", "all"].iter().any(|w| self.reads(phrase.start, w))
             || self.is(head, super::lexicon::PEOPLE | super::lexicon::PLURAL | DET)
             || ["i", "you", "we", "they", "who", "police", "people"].iter().any(|w| self.reads(head, w));
         match forms & THIRD != 0 {
@@ -216,6 +225,13 @@ impl Document<'_> {
 
     /// `Varga, who said …`: the phrase that the relative clause hangs on.
     fn relative(&self, who: usize, floor: usize) -> Option<Subject> {
+        if self.reads(who, "whom") && who >= floor + 2 && self.reads(who - 1, "of") {
+            let mut start = who - 2;
+            while start > floor && self.is(start - 1, DET) {
+                start -= 1;
+            }
+            return Some(Subject::Relative(start..who + 1));
+        }
         if !self.reads(who, "who") && !self.reads(who, "which") && !self.reads(who, "that") {
             return None;
         }
@@ -238,7 +254,7 @@ impl Document<'_> {
             Kind::Close => Some(Subject::Shared),
             Kind::Word if self.reads(before, "as") => self.quoted_as_saying(before, floor),
             Kind::Word if self.is(before, COORD) || self.reads(before, "by") || self.reads(before, "while") => Some(Subject::Shared),
-            Kind::Word if self.is(before, DOCUMENT) => Some(Subject::Shared),
+            Kind::Word if self.is(before, DOCUMENT | super::lexicon::OCCASION) && !self.is_capital(before) => Some(Subject::Shared),
             Kind::Word | Kind::CloseBracket => {
                 // "with officials saying"
                 let phrase = self.noun_phrase_before(group, floor)?;

@@ -151,12 +151,12 @@ impl Finder<'_, '_> {
             let next_is_comma = document.kind(right) == Kind::Comma;
             let second = self.second_piece(walk, clause_end, right, quoted);
             let inverted = matches!(cue.subject, Subject::After(_));
-            let clause_like = quoted || document.has_finite(&left) || inverted;
+            let clause_like = quoted || second.is_some() || document.has_finite(&left) || inverted;
             let takes_left = match cue.frame {
                 Frame::Say | Frame::Quote | Frame::Ask | Frame::Tell => true,
                 _ => quoted && cue.strength == Strength::Fair,
             };
-            let sure = quoted || cue.strength == Strength::Strong || cue.frame == Frame::Say && cue.strength == Strength::Fair;
+            let sure = quoted || cue.strength > Strength::Weak || cue.frame == Frame::Say && right_empty && !inverted;
             if takes_left && clause_like && sure && (quoted || inverted || right_empty || next_is_comma) && !self.is_introduction(&left, right_empty, quoted, next_is_comma) {
                 self.content_first(walk, cue, left, second, clause_end);
                 return;
@@ -168,7 +168,8 @@ impl Finder<'_, '_> {
     /// Whether what stands before a reporting clause frames it, and is not what was said.
     fn is_introduction(&self, left: &Tokens, right_empty: bool, quoted: bool, comma: bool) -> bool {
         let document = self.document;
-        !quoted
+        let wholly = quoted && document.is_quoted(left.start);
+        !wholly
             && !right_empty
             && !comma
             && document.is(left.start, INTRO | PREP | SUBORD)
@@ -181,6 +182,10 @@ impl Finder<'_, '_> {
             return None;
         }
         let mut end = cue.start;
+        // "Prices, as the minister said, rose"
+        if end > walk.free + 1 && (document.reads(end - 1, "as") || document.reads(end - 1, "so")) {
+            end -= 1;
+        }
         let mark = document.kind(end - 1);
         let adjacent = match mark {
             Kind::Comma | Kind::Dash => {
@@ -239,18 +244,20 @@ impl Finder<'_, '_> {
         if at >= walk.end {
             return None;
         }
-        if document.kind(at) == Kind::Open {
-            return Some(at..self.end_of_right(walk, at));
+        let open = if document.is(at, COORD) { at + 1 } else { at };
+        if document.kind(open) == Kind::Open && open < walk.end {
+            return Some(open..self.end_of_right(walk, open));
         }
         // "The talks, he said, would go on": what follows the comma needs a verb and must not be a clause of its own.
         let comma = document.kind(right) == Kind::Comma;
-        if quoted || !comma || right != clause_end.max(right) {
+        if quoted || !comma {
             return None;
         }
-        let opens_clause = document.is(at, SUBORD | REL | COORD | PREP | WH) || document.tokens[at].forms & ING != 0 || document.word(at).ends_with("ing");
+        let _ = clause_end;
+        let participle = document.tokens[at].forms & ING != 0 || document.word(at).ends_with("ing") || document.is(at, ADV) && document.word(at + 1).ends_with("ing");
+        let aside = document.is(at, REL) && !document.reads(at, "that") || ["as", "when", "while", "after", "with", "during", "in", "on", "at", "according"].iter().any(|w| document.reads(at, w));
         let range = at..self.end_of_right(walk, at);
-        let continues = document.is_word(at) && (!opens_clause || document.is(at, COORD));
-        (continues && document.has_word(&range)).then_some(range)
+        (document.is_word(at) && !participle && !aside && document.has_word(&range)).then_some(range)
     }
 
     fn content_first(&mut self, walk: &mut Walk, cue: &Cue, left: Tokens, second: Option<Tokens>, clause_end: usize) {
@@ -312,6 +319,12 @@ impl Finder<'_, '_> {
         }
         let start = document.skip_that(right, walk.end);
         let mut end = self.end_of_right(walk, start);
+        if matches!(cue.frame, Frame::Object | Frame::Call) {
+            end = document.end_of_object(start, end);
+        }
+        if self.is_subordinate(walk, cue) {
+            end = document.end_of_subordinate(start, end);
+        }
         if let Subject::Relative(_) = cue.subject {
             end = self.end_of_relative(start, end);
         }
@@ -337,6 +350,16 @@ impl Finder<'_, '_> {
             end -= 1;
         }
         end
+    }
+
+    /// `While Varga said …, the talks …`: whether the cue stands in a clause that opens the sentence and is not its main one.
+    fn is_subordinate(&self, walk: &Walk, cue: &Cue) -> bool {
+        let document = self.document;
+        let before = cue.start.wrapping_sub(1);
+        cue.start > walk.start
+            && cue.start <= walk.start + 3
+            && document.is(before, SUBORD)
+            && !document.reads(before, "so")
     }
 
     /// A relative clause ends at the next comma outside of quotation marks, if the sentence goes on.
@@ -410,7 +433,7 @@ impl Finder<'_, '_> {
             (Frame::Say | Frame::Tell, Strength::Fair) => (that || quote || clause() || wh && !participle) && (sure || that),
             (Frame::Say | Frame::Tell, Strength::Weak) => sure && (that && !shared_finite || quote && document.quote_length(right, walk.end) > 5),
             (Frame::Quote, _) => quote && document.quote_length(right, walk.end) > 3,
-            (Frame::Ask, _) => quote || wh || sure && document.is(right, ADDRESSEE | PRONOUN) && !shared_finite,
+            (Frame::Ask, _) => quote || wh || sure && document.asks_to(right, walk.end),
             (Frame::Object, Strength::Strong) => sure && (object() || clause() || quote || document.tokens[right].forms & ING != 0 || document.word(right).ends_with("ing")),
             (Frame::Object, Strength::Fair) => sure && !shared_finite && (object() || quote || clause()),
             (Frame::Object, Strength::Weak) => sure && !shared_finite && document.has_open_quote(&content),
@@ -477,7 +500,9 @@ impl Finder<'_, '_> {
             source_end -= 1;
         }
         let source = source.start..source_end;
-        let leading = at == walk.start || !document.has_finite(&(walk.free..at)) && !(walk.free..at).any(|i| document.is_mark(i));
+        let opens = at <= walk.start + 1 || document.is(at - 1, COORD | SUBORD);
+        let goes_on = document.kind(end) == Kind::Comma && document.has_finite(&(end..walk.end));
+        let leading = opens || goes_on && !document.has_finite(&(walk.free..at)) && document.is(walk.free, INTRO | PREP);
         let mut content = Vec::new();
         if leading {
             let start = end + 1;
@@ -566,6 +591,51 @@ impl Finder<'_, '_> {
 }
 
 impl Document<'_> {
+    /// Where the object of a verb ends: before a clause that says something of its own.
+    fn end_of_object(&self, start: usize, end: usize) -> usize {
+        for at in start + 1..end {
+            if self.is_quoted(at) {
+                continue;
+            }
+            let next = at + 1;
+            let cuts = match self.kind(at) {
+                Kind::Comma => {
+                    self.is(next, REL) && !self.reads(next, "that")
+                        || ["but", "yet", "while", "although", "though", "as", "after", "when", "because"].iter().any(|w| self.reads(next, w))
+                        || self.tokens[next].forms & ING != 0
+                        || self.word(next).ends_with("ing") && !self.is(next, PREP)
+                        || self.is(next, ADV) && self.word(next + 1).ends_with("ing")
+                        || self.reads(next, "and") && self.clause_follows(next + 1, end)
+                        || self.clause_follows(next, end)
+                }
+                Kind::Dash | Kind::Semicolon => next < end,
+                Kind::Word => {
+                    ["when", "while", "after", "as", "because", "before", "although", "though", "since", "until"].iter().any(|w| self.reads(at, w))
+                        && self.clause_follows(next, end)
+                }
+                _ => false,
+            };
+            if cuts {
+                return at;
+            }
+        }
+        end
+    }
+
+    /// Where a clause that opens a sentence ends: at the comma before the main clause.
+    fn end_of_subordinate(&self, start: usize, end: usize) -> usize {
+        (start + 1..end)
+            .find(|&at| self.kind(at) == Kind::Comma && !self.is_quoted(at) && self.clause_follows(at + 1, end))
+            .unwrap_or(end)
+    }
+
+    /// Whether a subject and its verb follow.
+    fn clause_follows(&self, at: usize, end: usize) -> bool {
+        let opens = self.is(at, DET | PRONOUN | POSSESSIVE) || self.is_capital(at);
+        opens && !self.is(at, REL)
+            && (at + 1..end.min(at + 9)).take_while(|&i| self.is_word(i)).any(|i| self.is_finite(i) && !self.is(i - 1, DET | POSSESSIVE))
+    }
+
     /// Whether there is something to say from `at` on: a word before the sentence, or a comma, ends.
     pub fn has_content(&self, at: usize, limit: usize) -> bool {
         (at..limit).any(|i| self.is_word(i))
@@ -600,6 +670,9 @@ impl Document<'_> {
             }
             at = next;
         }
+        if self.kind(at) == Kind::Comma && !self.opens_quote(at, limit) {
+            at = self.over_aside(at, limit);
+        }
         if matches!(self.kind(at), Kind::Comma | Kind::Colon) && self.opens_quote(at, limit) {
             at += 1;
         }
@@ -607,6 +680,16 @@ impl Document<'_> {
             at += 1;
         }
         at
+    }
+
+    /// `said, referring to the dam, “…”`, `insists, most recently on Monday, that …`: over what stands between commas.
+    fn over_aside(&self, comma: usize, limit: usize) -> usize {
+        let close = (comma + 1..limit.min(comma + 26)).find(|&at| self.kind(at) == Kind::Comma && !self.is_quoted(at));
+        match close {
+            Some(close) if self.opens_quote(close, limit) => close,
+            Some(close) if self.reads(close + 1, "that") && close + 2 < limit => close + 1,
+            _ => comma,
+        }
     }
 
     /// Verbs that may name whom they address: `warned Moscow that`, `promised voters that`.
@@ -619,7 +702,8 @@ impl Document<'_> {
         while at < limit && at - from < 24 {
             match self.kind(at) {
                 Kind::Word | Kind::Number => {
-                    if at > from && (self.is(at, WH | PRONOUN) || self.reads(at, "that") || self.is(at, TIME | DAY) || self.reads(at, "to")) {
+                    let timed = self.is(at, TIME | DAY) && !self.is_possessive(at) && (!self.is_capital(at) || at > from && !self.is_capital(at - 1));
+                    if at > from && (self.is(at, WH | PRONOUN) || self.reads(at, "that") || timed || self.reads(at, "to")) {
                         break;
                     }
                     if at > from && self.is(at, DET | POSSESSIVE) && !self.is(at - 1, PREP | COORD | DET) {
@@ -656,7 +740,11 @@ impl Document<'_> {
             return at;
         }
         if self.is(at, DAY) && !self.is_possessive(at) {
-            return at + 1;
+            let mut at = at + 1;
+            while at < limit && self.is(at, TIME) && !self.is_possessive(at) && !self.is_capital(at) {
+                at += 1;
+            }
+            return at;
         }
         if self.is(at, ADV) && !self.is(at, DET) && says && !self.opens_clause_after(at, limit) {
             return at + 1;
@@ -760,7 +848,7 @@ impl Document<'_> {
 
     /// `called the plan a mistake`, `described it as`: a second noun phrase or `as`.
     fn names_something(&self, range: &Tokens) -> bool {
-        range.clone().skip(1).take(14).any(|at| self.is(at, ARTICLE) && !self.is(at - 1, PREP | COORD) || self.reads(at, "as"))
+        range.clone().skip(1).take(30).any(|at| self.is(at, ARTICLE) && !self.is(at - 1, PREP | COORD) || self.reads(at, "as"))
     }
 
     /// Whether a clause starts here: a subject, and a verb before the next comma.
@@ -768,7 +856,8 @@ impl Document<'_> {
         if at >= limit {
             return false;
         }
-        if self.is(at, PREP) && !self.is_capital(at) && !["in", "on", "at", "by", "for", "with", "after", "under", "despite", "since", "unlike", "without", "during"].iter().any(|p| self.reads(at, p)) {
+        let bound = ["of", "to", "about"].iter().any(|p| self.reads(at, p));
+        if bound && !self.is_capital(at) && self.kind(at + 1) != Kind::Number {
             return false;
         }
         if self.is_quoted(at) {
@@ -794,6 +883,11 @@ impl Document<'_> {
         false
     }
 
+    /// `asked the crowd to welcome him`: somebody, then an infinitive.
+    fn asks_to(&self, at: usize, limit: usize) -> bool {
+        (at..limit.min(at + 9)).take_while(|&i| self.is_word(i)).any(|i| self.reads(i, "to") || self.reads(i, "for"))
+    }
+
     /// Whether a noun phrase starts here, as the object of a verb.
     fn opens_object(&self, at: usize, limit: usize) -> bool {
         at < limit
@@ -806,12 +900,16 @@ impl Document<'_> {
 
     /// The first noun phrase of a sentence, before its first verb.
     pub fn main_subject(&self, start: usize, limit: usize) -> Option<Tokens> {
-        let mut start = start;
-        // Over an introduction up to its comma.
+        // Over an introduction up to one of its commas.
         if self.is(start, INTRO | PREP | SUBORD) || self.tokens[start].forms & ING != 0 || self.word(start).ends_with("ing") {
-            let comma = (start..limit.min(start + 40)).find(|&at| self.kind(at) == Kind::Comma && !self.is_quoted(at))?;
-            start = comma + 1;
+            let mut commas = (start..limit.min(start + 40)).filter(|&at| self.kind(at) == Kind::Comma && !self.is_quoted(at));
+            return commas.find_map(|comma| self.first_subject(comma + 1, limit));
         }
+        self.first_subject(start, limit)
+    }
+
+    /// The noun phrase before the first verb from `start` on.
+    fn first_subject(&self, start: usize, limit: usize) -> Option<Tokens> {
         let verb = (start..limit.min(start + 50)).find(|&at| !self.is_quoted(at) && self.is_finite(at) && !(at > start && self.is(at - 1, DET | POSSESSIVE | PREP)));
         let verb = verb?;
         let group = self.verb_group(verb, start).start;

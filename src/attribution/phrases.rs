@@ -93,7 +93,7 @@ impl Document<'_> {
         let last = end.checked_sub(1)?;
         if last < floor || !self.is(last, TIME | MONTH) || self.is_possessive(last) {
             // `on May 3`, `on December 17`
-            let number = self.kind(last) == Kind::Number && last > floor && self.is(last - 1, MONTH);
+            let number = self.kind(last) == Kind::Number && last > floor && (self.is(last - 1, MONTH) || self.reads(last - 1, "in"));
             if !number {
                 return None;
             }
@@ -128,7 +128,7 @@ impl Document<'_> {
                         break;
                     }
                     at = before;
-                    if self.is(before, PRONOUN) && !self.is(before, PERSON) {
+                    if self.is(before, PRONOUN) && !self.is(before, POSSESSIVE) && !(before > floor && self.is(before - 1, PERSON | PEOPLE | ORG)) {
                         break;
                     }
                     let is_det = self.is(before, DET | POSSESSIVE) && !self.is_capital_name(before, floor);
@@ -137,6 +137,7 @@ impl Document<'_> {
                     }
                 }
                 Kind::Number | Kind::Apostrophe => at = before,
+                Kind::Other if !self.tokens[before].is_spaced() => at = before,
                 Kind::CloseBracket => match self.open_bracket(before, floor) {
                     Some(open) => at = open,
                     None => break,
@@ -170,10 +171,14 @@ impl Document<'_> {
             return !self.is(before, DAY);
         }
         if self.is(before, PRONOUN) {
-            return empty || self.is(before, POSSESSIVE);
+            return empty || self.is(before, POSSESSIVE) || at > floor && self.is_reduced_relative(at, floor);
         }
         if self.is(before, PREP) {
-            return !empty && before > floor && self.is_noun_like(before - 1);
+            let coordinated = before > floor && self.is(before - 1, COORD) && !self.has_verb_in_clause(floor, before - 1);
+            return !empty && before > floor && (self.is_noun_like(before - 1) || coordinated || self.is_postmodifier(before - 1, floor));
+        }
+        if self.is_postmodifier(before, floor) && self.is(at, PREP) {
+            return true;
         }
         if self.is(before, AUX | NEG) || self.is(before, TIME | DAY) && !self.is_possessive(before) && !self.is(before, DET) {
             return false;
@@ -187,9 +192,25 @@ impl Document<'_> {
         let verbal = self.tokens[before].forms & (PAST | THIRD | ING) != 0 || self.tokens[before].is_ed() || self.is(before, VERB);
         if verbal {
             // An adjective of verbal form stands behind a determiner: "a retired general".
-            return !empty && before > floor && (self.is(before - 1, DET | POSSESSIVE) || self.is_possessive(before - 1));
+            if empty {
+                return self.is_reduced_relative(before, floor);
+            }
+            return before == floor
+                || !self.is_word(before - 1)
+                || self.is(before - 1, DET | POSSESSIVE)
+                || self.is_possessive(before - 1);
         }
         true
+    }
+
+    /// `officials briefed on the plan`: a participle behind a person, with a preposition of its own.
+    fn is_postmodifier(&self, at: usize, floor: usize) -> bool {
+        at > floor && (self.tokens[at].forms == PAST || self.tokens[at].is_ed()) && self.is(at - 1, PERSON | PEOPLE) && self.is(at + 1, PREP)
+    }
+
+    /// `all the experts I interviewed`: a verb whose object is the noun before its pronoun.
+    fn is_reduced_relative(&self, at: usize, floor: usize) -> bool {
+        at > floor + 1 && self.is(at - 1, PRONOUN) && self.is(at - 2, PERSON | PEOPLE | ORG)
     }
 
     /// A word that a prepositional phrase can hang on.
@@ -418,7 +439,7 @@ impl Document<'_> {
 
     /// `Western diplomats`, `top aides`: a source within a few words.
     fn is_source_soon(&self, first: usize, limit: usize) -> bool {
-        (first..limit.min(first + 4)).take_while(|&at| self.kind(at) == Kind::Word).any(|at| self.is(at, SOURCE))
+        (first..limit.min(first + 4)).take_while(|&at| self.is_word(at)).any(|at| self.is(at, SOURCE))
     }
 
     /// Whether a preposition ties what follows to the noun before it, not to the verb: `minister of`, `spokesman for`.

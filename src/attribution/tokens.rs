@@ -253,10 +253,10 @@ impl Lexer<'_> {
         if flags & CAPITAL != 0 && classes & lexicon::MONTH != 0 && !self.starts_sentence() {
             classes &= !(lexicon::MODAL | lexicon::VERB);
         }
-        if flags & CAPITAL == 0 && entry.verb == 0 && classes == 0 && stem.len() > 4 {
+        if flags & CAPITAL == 0 && entry.verb == 0 && classes == 0 && stem.len() > 3 {
             if stem.ends_with("ly") {
                 classes |= lexicon::ADV;
-            } else if stem.ends_with("ed") && !stem.contains('-') {
+            } else if stem.ends_with("ed") && !stem.ends_with("eed") && !stem.contains('-') {
                 flags |= ED;
             }
         }
