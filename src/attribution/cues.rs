@@ -108,11 +108,15 @@ impl Document<'_> {
         if self.is(before, POSSESSIVE) || self.is(before, DET) && !self.stands_alone(before) {
             return forms != PAST || !self.is(before, DET) || self.is(before, super::lexicon::ARTICLE);
         }
-        if self.is(before, PREP) && !self.is_capital_name_at(before, floor) {
+        if self.is(before, PREP) && !self.reads(before, "to") && !self.is_capital_name_at(before, floor) {
             return !(forms & ING != 0 && ["by", "with", "for"].iter().any(|p| self.reads(before, p)) || forms & PAST != 0);
         }
-        // A noun behind an adjective: "false claims", "repeated calls".
         let noun_form = forms & (THIRD | BASE) != 0 && forms & PAST == 0;
+        // A noun that has a verb of its own: "remarks will", "calls were".
+        if noun_form && self.is(at + 1, AUX) && !self.is_quoted(at + 1) && !self.is(at + 1, super::lexicon::CONTRACTION) {
+            return true;
+        }
+        // A noun behind an adjective: "false claims", "repeated calls".
         noun_form && (self.tokens[before].is_ed() || self.tokens[before].forms == PAST) && self.kind(before) == Kind::Word
     }
 
@@ -184,6 +188,10 @@ impl Document<'_> {
             return true;
         }
         let head = self.head(phrase);
+        let determined = |words: &[&str]| words.iter().any(|w| self.reads(phrase.start, w));
+        if forms & THIRD != 0 && determined(&["other", "these", "those", "many", "several", "such", "few", "various", "most"]) {
+            return false;
+        }
         let plural = self.word(head).ends_with('s')
             || phrase.clone().any(|at| self.reads(at, "and"))
             || ["those", "these", "some", "many", "most", "few", "several", "both", "all"].iter().any(|w| self.reads(phrase.start, w))

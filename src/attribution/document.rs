@@ -101,6 +101,16 @@ impl<'t> Document<'t> {
         token.forms & (lexicon::THIRD | lexicon::PAST) != 0 && token.classes & lexicon::DOCUMENT == 0 || token.is_ed()
     }
 
+    /// Whether the token surely has a tense: an infinitive does not count.
+    pub fn is_tensed(&self, at: usize) -> bool {
+        let word = self.word(at);
+        self.is_finite(at)
+            && (self.is(at, lexicon::AUX)
+                || self.tokens[at].forms & (lexicon::PAST | lexicon::THIRD) != 0
+                || word.ends_with("ed")
+                || word.ends_with('s'))
+    }
+
     /// Whether some token of the range may be a finite verb.
     pub fn has_finite(&self, range: &Tokens) -> bool {
         range.clone().any(|at| self.is_finite(at))

@@ -12,7 +12,7 @@
 use super::cues::{Cue, Subject};
 use super::document::{Document, Tokens};
 use super::lexicon::{
-    ADDRESSEE, ADV, ARTICLE, COORD, DAY, DET, Frame, ING, INTRO, MEDIA, MONTH, NUMBER_WORD, OCCASION, PAST, PEOPLE, PERSON, POSSESSIVE,
+    ADDRESSEE, ADV, ARTICLE, ATTITUDE, SPEECH_ACT, COORD, DAY, DET, Frame, ING, INTRO, MEDIA, MONTH, NUMBER_WORD, OCCASION, PAST, PEOPLE, PERSON, POSSESSIVE,
     PREP, PRONOUN, REL, STATIVE, SUBORD, Strength, TIME, WH,
 };
 use super::tokens::Kind;
@@ -144,7 +144,7 @@ impl Finder<'_, '_> {
             _ => cue.end,
         };
         let right = document.content_start(clause_end, cue, walk.end);
-        let right_empty = !document.has_content(right, walk.end);
+        let right_empty = !document.has_content(right, walk.end) || left.is_some() && document.is_tail(right);
 
         if let Some(left) = left {
             let quoted = document.is_quoted(left.end - 1);
@@ -156,7 +156,8 @@ impl Finder<'_, '_> {
                 Frame::Say | Frame::Quote | Frame::Ask | Frame::Tell => true,
                 _ => quoted && cue.strength == Strength::Fair,
             };
-            let sure = quoted || cue.strength > Strength::Weak || cue.frame == Frame::Say && right_empty && !inverted;
+            let adjacent = matches!(&cue.subject, Subject::Before(phrase) if phrase.end == cue.group);
+            let sure = quoted || cue.strength > Strength::Weak || cue.frame == Frame::Say && right_empty && adjacent;
             if takes_left && clause_like && sure && (quoted || inverted || right_empty || next_is_comma) && !self.is_introduction(&left, right_empty, quoted, next_is_comma) {
                 self.content_first(walk, cue, left, second, clause_end);
                 return;
@@ -319,7 +320,9 @@ impl Finder<'_, '_> {
         }
         let start = document.skip_that(right, walk.end);
         let mut end = self.end_of_right(walk, start);
-        if matches!(cue.frame, Frame::Object | Frame::Call) {
+        let has_object = matches!(cue.frame, Frame::Object | Frame::Call)
+            || !document.is_quoted(right) && start == right && document.is_noun_object(right, walk.end);
+        if has_object {
             end = document.end_of_object(start, end);
         }
         if self.is_subordinate(walk, cue) {
@@ -391,7 +394,7 @@ impl Finder<'_, '_> {
             match document.kind(before) {
                 Kind::Comma | Kind::Semicolon | Kind::Dash => boundary = Some(before),
                 Kind::Word if document.is(before, COORD) => boundary = Some(before),
-                Kind::Word if ["while", "though", "although", "whereas", "as", "even"].iter().any(|w| document.reads(before, w)) => {
+                Kind::Word if ["while", "though", "although", "whereas", "even"].iter().any(|w| document.reads(before, w)) => {
                     boundary = Some(before)
                 }
                 Kind::Word if document.is(before, ADV | TIME) && boundary.is_none() => {}
@@ -413,7 +416,8 @@ impl Finder<'_, '_> {
         }
         let content = right..walk.end;
         let that = document.reads(right, "that") && !document.is_quoted(right);
-        let wh = document.is(right, WH) && !document.is_quoted(right);
+        let vague = document.reads(right, "when") || document.reads(right, "where");
+        let wh = document.is(right, WH) && !document.is_quoted(right) && (!vague || cue.negated || cue.frame != Frame::Say);
         let quote = document.opens_quote(right, walk.end);
         let sure = match &cue.subject {
             Subject::Before(phrase) | Subject::After(phrase) | Subject::Relative(phrase) => document.surely_speaks(phrase),
@@ -428,15 +432,19 @@ impl Finder<'_, '_> {
         let shared_finite = matches!(cue.subject, Subject::Shared) && !participle;
         match (cue.frame, cue.strength) {
             (Frame::Say | Frame::Tell, Strength::Strong) => {
-                that || wh || quote || clause() || object() && sure && !shared_finite || document.reads(right, "to")
+                that || wh || quote || clause() || object() && sure && (!shared_finite || walk.source.is_some()) && !(shared_finite && cue.frame == Frame::Tell)
             }
-            (Frame::Say | Frame::Tell, Strength::Fair) => (that || quote || clause() || wh && !participle) && (sure || that),
+            (Frame::Say | Frame::Tell, Strength::Fair) => {
+                (that || quote || clause() || wh && !participle) && (sure || that) || sure && document.names_act(right, walk.end, ATTITUDE)
+            }
             (Frame::Say | Frame::Tell, Strength::Weak) => sure && (that && !shared_finite || quote && document.quote_length(right, walk.end) > 5),
             (Frame::Quote, _) => quote && document.quote_length(right, walk.end) > 3,
             (Frame::Ask, _) => quote || wh || sure && document.asks_to(right, walk.end),
             (Frame::Object, Strength::Strong) => sure && (object() || clause() || quote || document.tokens[right].forms & ING != 0 || document.word(right).ends_with("ing")),
             (Frame::Object, Strength::Fair) => sure && !shared_finite && (object() || quote || clause()),
-            (Frame::Object, Strength::Weak) => sure && !shared_finite && document.has_open_quote(&content),
+            (Frame::Object, Strength::Weak) => {
+                sure && !shared_finite && (document.has_open_quote(&content) || document.names_act(right, walk.end, SPEECH_ACT))
+            }
             (Frame::Call, _) => sure && (document.has_open_quote(&content) || cue.strength == Strength::Strong && object() || document.names_something(&content)),
         }
     }
@@ -506,7 +514,7 @@ impl Finder<'_, '_> {
         let mut content = Vec::new();
         if leading {
             let start = end + 1;
-            if start < walk.end && document.has_word(&(start..walk.end)) {
+            if start < walk.end && document.has_finite(&(start..walk.end)) {
                 let stop = self.end_of_right(walk, start);
                 content.push(start..stop);
             }
@@ -601,7 +609,8 @@ impl Document<'_> {
             let cuts = match self.kind(at) {
                 Kind::Comma => {
                     self.is(next, REL) && !self.reads(next, "that")
-                        || ["but", "yet", "while", "although", "though", "as", "after", "when", "because"].iter().any(|w| self.reads(next, w))
+                        || ["while", "although", "though", "as", "after", "when", "because"].iter().any(|w| self.reads(next, w))
+                        || ["but", "yet"].iter().any(|w| self.reads(next, w)) && (self.clause_follows(next + 1, end) || self.is_tensed(next + 1) || self.is_tensed(next + 2))
                         || self.tokens[next].forms & ING != 0
                         || self.word(next).ends_with("ing") && !self.is(next, PREP)
                         || self.is(next, ADV) && self.word(next + 1).ends_with("ing")
@@ -609,9 +618,13 @@ impl Document<'_> {
                         || self.clause_follows(next, end)
                 }
                 Kind::Dash | Kind::Semicolon => next < end,
+                Kind::Word if self.is(at, COORD) => {
+                    let verb = if self.is(next, ADV) { next + 1 } else { next };
+                    verb < end && self.is_tensed(verb) && !self.is(at - 1, super::lexicon::AUX)
+                }
                 Kind::Word => {
-                    ["when", "while", "after", "as", "because", "before", "although", "though", "since", "until"].iter().any(|w| self.reads(at, w))
-                        && self.clause_follows(next, end)
+                    ["when", "while", "as", "although", "though"].iter().any(|w| self.reads(at, w)) && self.clause_follows(next, end)
+                        || self.reads(at, "while") && self.is(next, PREP)
                 }
                 _ => false,
             };
@@ -633,7 +646,7 @@ impl Document<'_> {
     fn clause_follows(&self, at: usize, end: usize) -> bool {
         let opens = self.is(at, DET | PRONOUN | POSSESSIVE) || self.is_capital(at);
         opens && !self.is(at, REL)
-            && (at + 1..end.min(at + 9)).take_while(|&i| self.is_word(i)).any(|i| self.is_finite(i) && !self.is(i - 1, DET | POSSESSIVE))
+            && (at + 1..end.min(at + 9)).take_while(|&i| self.is_word(i) && !self.is(i, REL | SUBORD)).any(|i| self.is_finite(i) && !self.is(i - 1, DET | POSSESSIVE))
     }
 
     /// Whether there is something to say from `at` on: a word before the sentence, or a comma, ends.
@@ -684,10 +697,14 @@ impl Document<'_> {
 
     /// `said, referring to the dam, “…”`, `insists, most recently on Monday, that …`: over what stands between commas.
     fn over_aside(&self, comma: usize, limit: usize) -> usize {
+        if self.tokens.get(comma + 1).is_some_and(|t| t.forms & ING != 0 && t.verb != 0) && !self.reads(comma + 1, "referring") {
+            return comma;
+        }
         let close = (comma + 1..limit.min(comma + 26)).find(|&at| self.kind(at) == Kind::Comma && !self.is_quoted(at));
         match close {
             Some(close) if self.opens_quote(close, limit) => close,
             Some(close) if self.reads(close + 1, "that") && close + 2 < limit => close + 1,
+            Some(close) if self.is(comma + 1, PREP) && self.clause_follows(close + 1, limit) => close + 1,
             _ => comma,
         }
     }
@@ -821,9 +838,16 @@ impl Document<'_> {
             at += 1;
         }
         match self.reads(at, "that") && !self.is_quoted(at) && !self.is(at + 1, super::lexicon::BE) && at + 1 < limit {
+            true if self.kind(at + 1) == Kind::Comma => at + 2,
             true => at + 1,
             false => at,
         }
+    }
+
+    /// Whether what follows a reporting verb only tells when or where it was said.
+    fn is_tail(&self, at: usize) -> bool {
+        let tail = ["when", "as", "while", "after", "before", "during", "in", "on", "at", "by", "with", "to", "of", "from", "following", "through", "about"];
+        !self.is_quoted(at) && tail.iter().any(|w| self.reads(at, w))
     }
 
     /// Whether a quotation opens here, or behind a comma or colon.
@@ -848,7 +872,11 @@ impl Document<'_> {
 
     /// `called the plan a mistake`, `described it as`: a second noun phrase or `as`.
     fn names_something(&self, range: &Tokens) -> bool {
-        range.clone().skip(1).take(30).any(|at| self.is(at, ARTICLE) && !self.is(at - 1, PREP | COORD) || self.reads(at, "as"))
+        !self.is(range.start, PREP)
+            && range.clone().skip(1).take(30).any(|at| {
+                let second = self.is(at, ARTICLE) && self.is_word(at - 1) && !self.is(at - 1, PREP | COORD | super::lexicon::VERB | super::lexicon::AUX) && self.tokens[at - 1].verb == 0;
+                second || self.reads(at, "as")
+            })
     }
 
     /// Whether a clause starts here: a subject, and a verb before the next comma.
@@ -883,9 +911,20 @@ impl Document<'_> {
         false
     }
 
+    /// `issued a set of demands`, `indicated support for`: a noun of the class among the first words of the object.
+    fn names_act(&self, at: usize, limit: usize, class: u64) -> bool {
+        (at..limit.min(at + 7)).take_while(|&i| self.is_word(i) && !self.is(i, super::lexicon::AUX)).any(|i| self.is(i, class))
+    }
+
     /// `asked the crowd to welcome him`: somebody, then an infinitive.
     fn asks_to(&self, at: usize, limit: usize) -> bool {
-        (at..limit.min(at + 9)).take_while(|&i| self.is_word(i)).any(|i| self.reads(i, "to") || self.reads(i, "for"))
+        (at + 1..limit.min(at + 9)).take_while(|&i| self.is_word(i)).any(|i| self.reads(i, "to") || self.reads(i, "for")) && !self.is(at, PREP)
+    }
+
+    /// Whether no verb stands before the first comma, relative pronoun or infinitive: an object, no clause.
+    fn is_noun_object(&self, at: usize, limit: usize) -> bool {
+        let end = (at..limit).find(|&i| !self.is_word(i) && self.kind(i) != Kind::Apostrophe || self.is(i, REL) && i > at).unwrap_or(limit);
+        !(at + 1..end).any(|i| self.is_finite(i) && !self.is(i - 1, DET | POSSESSIVE) && !self.reads(i - 1, "to"))
     }
 
     /// Whether a noun phrase starts here, as the object of a verb.

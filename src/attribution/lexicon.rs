@@ -28,7 +28,7 @@ classes! {
     ORG = "org", DOCUMENT = "document", MEDIA = "media", ADDRESSEE = "addressee", OCCASION = "occasion",
     REPORT_NOUN = "report_noun", MALE = "male", FEMALE = "female", TITLE = "title", ABBREVIATION = "abbreviation",
     TITLE_STOP = "title_stop", PARTICLE = "particle", PLACE = "place", RAISING = "raising", INTRO = "intro",
-    APOSTROPHE = "apostrophe", MALE_NAME = "male_name", FEMALE_NAME = "female_name", EVENT = "event",
+    APOSTROPHE = "apostrophe", MALE_NAME = "male_name", FEMALE_NAME = "female_name", SPEECH_ACT = "speech_act", ATTITUDE = "attitude", GENERIC = "generic",
     NOT_SPEAKER = "not_speaker", STATIVE = "stative", FOREIGN = "foreign", PREDICATE = "predicate",
 }
 

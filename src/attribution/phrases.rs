@@ -79,7 +79,8 @@ impl Document<'_> {
             }
             at -= 1;
             if self.is(at, RAISING) {
-                return Some(at);
+                let at_pains = at > floor && self.reads(at - 1, "at");
+                return Some(if at_pains { at - 1 } else { at });
             }
             if !self.is(at, ADV | PREP) {
                 return None;

@@ -194,6 +194,12 @@ impl Resolver<'_, '_> {
             if let Some(speaker) = spoke {
                 return speaker.clone();
             }
+            // "the Kremlin leader", "the Republican": another word for a person just named.
+            if definite && document.is(head, super::lexicon::GENERIC) && source.end == head + 1 {
+                if let Some(speaker) = self.just_named(source.start) {
+                    return speaker;
+                }
+            }
         }
         if definite && document.is(head, ORG | PEOPLE) && source.len() <= 2 {
             let spoke = self.said.iter().rev().flatten().take(8).find(|s| matches!(s, Speaker::Other { role: Some(r), .. } if *r == role));
@@ -206,6 +212,21 @@ impl Resolver<'_, '_> {
             }
         }
         self.described(source)
+    }
+
+    /// The last person named in this sentence or the one before, but for the one that spoke last in this sentence.
+    fn just_named(&self, at: usize) -> Option<Speaker> {
+        let document = self.document;
+        let sentence = document.sentences.partition_point(|s| s.tokens.end <= at);
+        let from = document.sentences.get(sentence.saturating_sub(1)).map_or(0, |s| s.tokens.start);
+        let spoken_here = self.entities.cue_sentences.get(self.said.len().wrapping_sub(1)) == Some(&sentence);
+        let last = self.said.last().and_then(Option::as_ref).filter(|_| spoken_here);
+        let named = self.entities.before(at).iter().rev().take_while(|m| m.token >= from);
+        let mut others = named.filter(|m| !document.is_quoted(m.token)).map(|m| Speaker::Person(m.entity));
+        others.find(|s| Some(s) != last).or_else(|| {
+            let spoke = self.said.iter().rev().flatten().take(2);
+            spoke.into_iter().find(|s| matches!(s, Speaker::Person(_))).cloned()
+        })
     }
 
     /// Whose spokesperson, lawyer, government: the name for `his`, `her`, `its`.
