@@ -16,6 +16,7 @@ use super::lexicon::{
     PREP, PRONOUN, REL, STATIVE, SUBORD, Strength, TIME, WH,
 };
 use super::tokens::Kind;
+use super::transcripts;
 
 /// Where content and cue stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,13 +47,20 @@ pub(super) struct Found {
 
 /// Finds the statements of all sentences, in order of their cues.
 pub(super) fn find(document: &Document) -> Vec<Found> {
+    let mut turns = transcripts::turns(document).into_iter().peekable();
     let mut finder = Finder {
         document,
         found: Vec::new(),
         taken: 0,
     };
-    for sentence in 0..document.sentences.len() {
-        finder.sentence(sentence);
+    for (index, sentence) in document.sentences.iter().enumerate() {
+        if let Some(turn) = turns.next_if(|turn| turn.sentence <= index) {
+            finder.taken = turn.content.last().map_or(0, |content| content.end);
+            finder.found.push(turn);
+        }
+        if sentence.tokens.start >= finder.taken || sentence.tokens.end > finder.taken {
+            finder.sentence(index);
+        }
     }
     finder.found
 }
@@ -110,11 +118,9 @@ impl Finder<'_, '_> {
             }
             at += 1;
         }
-        let before = self.found.len();
         if walk.pending.is_none() && self.found.last().is_none_or(|f| f.sentence != index) {
             self.colon(&walk);
         }
-        debug_assert!(self.found.len() >= before);
     }
 
     /// How far left a clause can reach: behind the last quotation before it.
@@ -291,13 +297,19 @@ impl Finder<'_, '_> {
         let boundary = self.clause_boundary(walk, cue);
         if let Some(pending) = walk.pending {
             let Some(boundary) = boundary else {
-                // Inside of what someone else says.
+                // Inside of what someone else says; what an agency reports is somebody's statement all the same.
+                if self.is_relayed(pending) && matches!(cue.subject, Subject::Before(_)) && cue.strength == Strength::Strong {
+                    self.nested(walk, cue, right);
+                }
                 return;
             };
             let start = self.found[pending].content.last().map_or(walk.start, |c| c.start);
             if boundary <= start {
                 return;
             }
+        }
+        if cue.frame == Frame::Call && cue.start > walk.start && document.reads(cue.start - 1, "what") {
+            return;
         }
         let announces = document.kind(right.saturating_sub(1)) == Kind::Colon && right >= walk.end
             || right < walk.end && document.kind(right) == Kind::Colon && !document.has_word(&(right..walk.end));
@@ -334,6 +346,31 @@ impl Finder<'_, '_> {
         walk.free = end;
         self.push(walk, cue, source, vec![start..end], Shape::CueFirst);
         walk.pending = Some(self.found.len() - 1);
+    }
+
+    /// Whether a statement is what news media report: `Reuters reported that …`.
+    fn is_relayed(&self, pending: usize) -> bool {
+        let source = self.found[pending].source.as_ref();
+        source.is_some_and(|source| self.document.is(self.document.head(source), MEDIA))
+    }
+
+    /// A statement inside of another one.
+    fn nested(&mut self, walk: &mut Walk, cue: &Cue, right: usize) {
+        let document = self.document;
+        let (Subject::Before(source), true) = (&cue.subject, !document.is_noun_object(right, walk.end) && self.accepts_right(walk, cue, right)) else {
+            return;
+        };
+        let start = document.skip_that(right, walk.end);
+        self.found.push(Found {
+            sentence: walk.sentence,
+            content: vec![start..self.end_of_right(walk, start)],
+            cue: Some(cue.group..cue.end),
+            source: Some(source.clone()),
+            shape: Shape::CueFirst,
+            frame: cue.frame,
+            strength: cue.strength,
+            announces: false,
+        });
     }
 
     /// Where content that starts at `start` ends, if nothing cuts it: with the sentence, or with the quotation open there.
@@ -623,7 +660,7 @@ impl Document<'_> {
                     verb < end && self.is_tensed(verb) && !self.is(at - 1, super::lexicon::AUX)
                 }
                 Kind::Word => {
-                    ["when", "while", "as", "although", "though"].iter().any(|w| self.reads(at, w)) && self.clause_follows(next, end)
+                    ["when", "while", "as", "after", "although", "though"].iter().any(|w| self.reads(at, w)) && self.clause_follows(next, end)
                         || self.reads(at, "while") && self.is(next, PREP)
                 }
                 _ => false,
@@ -923,7 +960,19 @@ impl Document<'_> {
 
     /// Whether no verb stands before the first comma, relative pronoun or infinitive: an object, no clause.
     fn is_noun_object(&self, at: usize, limit: usize) -> bool {
-        let end = (at..limit).find(|&i| !self.is_word(i) && self.kind(i) != Kind::Apostrophe || self.is(i, REL) && i > at).unwrap_or(limit);
+        let ends = |i: usize| {
+            !self.is_word(i) && self.kind(i) != Kind::Apostrophe
+                || self.is(i, REL) && i > at
+                || self.is(i, COORD) && i + 1 < limit && self.is_tensed(i + 1)
+        };
+        let end = (at..limit).find(|&i| ends(i)).unwrap_or(limit);
+        // "a source, whom they did not name, said": the comma opens a parenthesis, and a verb follows it.
+        if self.kind(end) == Kind::Comma && end + 1 < limit && self.is(end + 1, REL | DET) {
+            let close = (end + 1..limit.min(end + 40)).find(|&i| self.kind(i) == Kind::Comma && !self.is_quoted(i));
+            if close.is_some_and(|close| self.is_finite(close + 1)) {
+                return false;
+            }
+        }
         !(at + 1..end).any(|i| self.is_finite(i) && !self.is(i - 1, DET | POSSESSIVE) && !self.reads(i - 1, "to"))
     }
 

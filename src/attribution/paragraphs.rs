@@ -275,6 +275,7 @@ fn markdown(paragraph: &str, offset: usize) -> Vec<Range<usize>> {
             continue;
         }
         let Some(end) = memchr(b')', &bytes[close..]).map(|e| close + e + 1) else {
+            no_close = true;
             continue;
         };
         if here > 0 && bytes[here - 1] == b'!' {

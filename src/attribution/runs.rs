@@ -1,47 +1,90 @@
-//! Quotations without a cue of their own: they go on the statement before them, over paragraphs too.
+//! Quotations without a cue of their own.
+//!
+//! A sentence that is wholly quoted, and that no reporting clause claims, belongs to the statement before it: as a further
+//! piece, or, at the start of a paragraph behind indirect speech, as a statement of the same speaker. What a colon at the
+//! end of a paragraph announces is the next paragraph.
 
-use super::document::Document;
-use super::frames::Found;
+use super::document::{Document, Tokens};
+use super::frames::{Found, Shape};
 
-/// Gives every sentence that is wholly quoted, and that no statement holds, to the statement before it.
+/// Gives every unclaimed quotation to its statement; drops announcements that nothing follows.
 pub(super) fn join(document: &Document, found: Vec<Found>) -> Vec<Found> {
-    let mut joined: Vec<Found> = Vec::with_capacity(found.len());
+    let mut joiner = Joiner {
+        document,
+        joined: Vec::with_capacity(found.len()),
+        reach: 0,
+        last: None,
+    };
     let mut waiting = found.into_iter().peekable();
-    // Where the content of what is joined so far ends, and the sentence up to which it reaches.
-    let mut reach = 0;
-    let mut last_sentence: Option<usize> = None;
     for (index, sentence) in document.sentences.iter().enumerate() {
-        // A statement that starts before this sentence ends is next in line.
-        while waiting.peek().is_some_and(|f| f.sentence <= index) {
-            if let Some(statement) = waiting.next() {
-                reach = reach.max(statement.content.last().map_or(0, |c| c.end));
-                last_sentence = Some(index);
-                joined.push(statement);
-            }
+        let mut has_cue = false;
+        while let Some(statement) = waiting.next_if(|statement| statement.sentence <= index) {
+            joiner.add(statement, index);
+            has_cue = true;
         }
-        if !sentence.quoted || sentence.tokens.start < reach {
-            if sentence.tokens.start < reach {
-                last_sentence = Some(index);
-            }
-            continue;
+        let claimed = waiting.peek().and_then(|next| next.content.first()).is_some_and(|c| c.start <= sentence.tokens.start);
+        if sentence.tokens.start < joiner.reach {
+            joiner.last = Some(index);
+        } else if !claimed && !has_cue {
+            joiner.take(index);
         }
-        // Taken by a reporting clause that follows.
-        if waiting.peek().is_some_and(|f| f.content.first().is_some_and(|c| c.start <= sentence.tokens.start)) {
-            continue;
-        }
-        let adjacent = last_sentence.is_some_and(|last| last + 1 >= index);
-        let Some(statement) = joined.last_mut() else { continue };
-        if !adjacent {
-            continue;
-        }
-        match statement.content.last_mut() {
-            Some(last) if last.end == sentence.tokens.start => last.end = sentence.tokens.end,
-            _ => statement.content.push(sentence.tokens.clone()),
+    }
+    joiner.joined.retain(|statement| !statement.content.is_empty());
+    joiner.joined
+}
+
+struct Joiner<'d, 't> {
+    document: &'d Document<'t>,
+    joined: Vec<Found>,
+    /// Where the content of all statements so far ends.
+    reach: usize,
+    /// The sentence up to which the last statement reaches.
+    last: Option<usize>,
+}
+
+impl Joiner<'_, '_> {
+    fn add(&mut self, statement: Found, sentence: usize) {
+        self.reach = self.reach.max(statement.content.last().map_or(0, |content| content.end));
+        self.last = Some(sentence);
+        self.joined.push(statement);
+    }
+
+    /// Gives a sentence that nothing claims to the statement before it, if it is adjacent and quoted or announced.
+    fn take(&mut self, index: usize) {
+        let document = self.document;
+        let sentence = &document.sentences[index];
+        let opens_paragraph = sentence.tokens.start == document.paragraphs[sentence.paragraph].tokens.start;
+        let adjacent = self.last.is_some_and(|last| last + 1 >= index);
+        let Some(statement) = self.joined.last_mut().filter(|_| adjacent) else {
+            return;
+        };
+        let piece = match sentence.quoted {
+            true => sentence.tokens.clone(),
+            false if statement.announces && opens_paragraph => document.paragraphs[sentence.paragraph].tokens.clone(),
+            false => return,
+        };
+        self.reach = piece.end;
+        self.last = Some(index);
+        let has_quote = statement.announces || statement.content.iter().any(|content| has_quote(document, content));
+        if !has_quote && opens_paragraph {
+            let run = Found {
+                content: vec![piece],
+                sentence: index,
+                shape: Shape::Run,
+                cue: None,
+                ..statement.clone()
+            };
+            self.joined.push(run);
+            return;
         }
         statement.announces = false;
-        reach = sentence.tokens.end;
-        last_sentence = Some(index);
+        match statement.content.last_mut() {
+            Some(last) if last.end == piece.start => last.end = piece.end,
+            _ => statement.content.push(piece),
+        }
     }
-    joined.retain(|statement| !statement.content.is_empty());
-    joined
+}
+
+fn has_quote(document: &Document, content: &Tokens) -> bool {
+    content.clone().any(|at| document.is_quoted(at))
 }

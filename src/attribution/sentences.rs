@@ -23,6 +23,9 @@ pub(super) struct Sentence {
     pub wordy: bool,
 }
 
+/// The longest sentence, in tokens: what is longer is no sentence, and is cut, so that all rules have a bound.
+const LONGEST: usize = 240;
+
 /// Cuts every paragraph into sentences.
 pub(super) fn split(tokens: &[Token], paragraphs: &[Paragraph], _quotes: &[Quote], _text: &str) -> Vec<Sentence> {
     let mut sentences = Vec::with_capacity(tokens.len() / 20 + paragraphs.len());
@@ -36,6 +39,11 @@ pub(super) fn split(tokens: &[Token], paragraphs: &[Paragraph], _quotes: &[Quote
                     sentences.push(sentence(tokens, start..next, index));
                     start = next;
                     at = next;
+                }
+                None if at + 1 - start >= LONGEST => {
+                    sentences.push(sentence(tokens, start..at + 1, index));
+                    at += 1;
+                    start = at;
                 }
                 None => at += 1,
             }

@@ -26,6 +26,15 @@ pub(super) struct Entity {
     /// What the person is called: `minister`, `spokesperson`.
     pub roles: Vec<String>,
     words: usize,
+    /// Where the person is named first.
+    first: usize,
+}
+
+impl Entity {
+    /// Whether the name is known in capitals only, as labels write it.
+    pub fn is_shouted(&self) -> bool {
+        !self.name.chars().any(char::is_lowercase)
+    }
 }
 
 /// A place where a person is named.
@@ -82,6 +91,7 @@ impl Entities {
                     gender: None,
                     roles: Vec::new(),
                     words: 0,
+                    first: name.start,
                 });
                 self.list.len() - 1
             }
@@ -136,7 +146,7 @@ impl Entities {
 
     /// Whether a source is the first place where the person is named.
     pub fn is_first_mention(&self, entity: usize, source: &Tokens) -> bool {
-        self.mentions.iter().find(|m| m.entity == entity).is_some_and(|m| source.contains(&m.token))
+        source.contains(&self.list[entity].first)
     }
 }
 

@@ -163,3 +163,13 @@ pub(super) fn canonical(document: &Document, source: &Tokens) -> String {
         _ => words,
     }
 }
+
+/// A label in capitals as a name is written.
+pub(super) fn in_title_case(label: &str) -> String {
+    let words = label.split_whitespace().map(|word| {
+        let mut chars = word.chars();
+        let rest = |chars: std::str::Chars| chars.as_str().to_lowercase();
+        chars.next().map_or(String::new(), |first| first.to_string() + &rest(chars))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}

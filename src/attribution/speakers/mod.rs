@@ -9,7 +9,7 @@ mod entities;
 mod mentions;
 
 use super::document::{Document, Tokens};
-use super::frames::Found;
+use super::frames::{Found, Shape};
 use super::lexicon::{ARTICLE, FEMININE, MASCULINE, NEUTER, ORG, PEOPLE, PERSON, PLURAL, POSSESSIVE, PRONOUN, lexicon};
 use entities::{Entities, Gender};
 use mentions::{Mention, parse};
@@ -40,7 +40,10 @@ pub(super) fn resolve(document: &Document, found: &[Found]) -> Vec<Option<String
         said: Vec::with_capacity(found.len()),
     };
     for statement in found {
-        let speaker = statement.source.as_ref().and_then(|source| resolver.resolve(source, statement));
+        let speaker = statement.source.as_ref().and_then(|source| match statement.shape {
+            Shape::Label => resolver.resolve_label(source),
+            _ => resolver.resolve(source, statement),
+        });
         resolver.said.push(speaker);
     }
     resolver.name_the_described(found);
@@ -75,6 +78,23 @@ impl Resolver<'_, '_> {
                 role: None,
             }),
             Mention::Role(head) => Some(self.resolve_role(head, source, statement)),
+        }
+    }
+
+    /// `MR. PRICE:`, and nobody for `Q:`.
+    fn resolve_label(&self, label: &Tokens) -> Option<Speaker> {
+        let words = self.document.slice(label);
+        if super::transcripts::is_anonymous(words) {
+            return None;
+        }
+        let last = mentions::stem(self.document.word(label.end - 1)).to_lowercase();
+        match self.entities.by_last_name(&last) {
+            Some(entity) if !self.entities.list[entity].is_shouted() => Some(Speaker::Person(entity)),
+            _ => Some(Speaker::Other {
+                name: mentions::in_title_case(words),
+                kind: OtherKind::Person,
+                role: None,
+            }),
         }
     }
 
