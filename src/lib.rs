@@ -49,6 +49,7 @@
 //! | [`model`] | [`Model`] is plain data; [`StanceClassifier`] is that model compiled; the model file |
 //! | [`train`] | [`Trainer`], and [`LogisticRegression`](train::LogisticRegression) for sparse rows behind linfa's traits |
 //! | [`evaluation`] | scores, folds, cross-validation |
+//! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
 //! | [`statement`], [`error`] | the words of the field; what can go wrong, and where |
 //!
@@ -61,6 +62,7 @@
 
 #[cfg(feature = "train")]
 mod atomic_file;
+pub mod attribution;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod dataset;
@@ -74,6 +76,7 @@ pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
 
+pub use attribution::AttributedStatement;
 pub use dataset::LabelledStatements;
 pub use error::{Error, ErrorKind, Position, Result};
 pub use model::{Explanation, Model, ModelCard, Prediction, StanceClassifier};

@@ -40,6 +40,7 @@ pub enum Command {
     Train(TrainArgs),
     Predict(PredictArgs),
     Evaluate(EvaluateArgs),
+    Extract(ExtractArgs),
     Inspect(InspectArgs),
 }
 
@@ -300,6 +301,36 @@ pub struct EvaluateArgs {
     /// How the scores are printed
     #[arg(long, value_name = "FORMAT", default_value_t = ReportFormat::Table, value_enum)]
     pub format: ReportFormat,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Find who said what in news articles
+///
+/// Reads English articles as they come, headline, byline and footers included, and writes each attributed statement with its speaker, the
+/// words for the speaker at that place, the verb that reports it, and where it stands, in characters of the article. As CSV it has one row
+/// for each statement, which `demarche predict` labels.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche extract data/article.txt\n  demarche extract data/article.txt | demarche predict\n  demarche extract articles/ --format jsonl -o statements.jsonl\n  demarche extract articles.jsonl --format jsonl"
+)]
+pub struct ExtractArgs {
+    /// Text, Markdown, or JSONL or CSV with an article in each record; folders; `.gz` and `.zst` are read through
+    #[arg(value_name = "ARTICLE")]
+    pub articles: Vec<PathBuf>,
+    /// Take the input for HTML and read its text; offsets are those of that text
+    #[arg(long)]
+    pub html: bool,
+    /// Leave out statements that are less sure than that
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub min_confidence: f64,
+    /// Where to write, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to write: `json` is one object for a single text, a list for several articles [default: by the output's extension; else
+    /// table on a terminal, csv on a pipe]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<OutputFormat>,
     #[command(flatten)]
     pub input: InputArgs,
 }

@@ -3,7 +3,10 @@
 //! [`main`] maps the request to a function and its result to an exit code; nothing else exits or prints errors.
 
 mod args;
+mod articles;
 mod evaluate;
+mod extract;
+mod html;
 mod input;
 mod inspect;
 mod output;
@@ -85,6 +88,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Train(args) => train::run(args, common),
         Command::Predict(args) => predict::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
+        Command::Extract(args) => extract::run(args, common),
         Command::Inspect(args) => inspect::run(args),
     }
 }
