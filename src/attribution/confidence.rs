@@ -30,6 +30,7 @@ pub(super) fn of(shape: Shape, frame: Frame, strength: Strength) -> f64 {
         Shape::Colon => "colon",
         Shape::Label => "label",
         Shape::Run => "run",
+        Shape::Nominal => "nominal",
     };
     let frame = match frame {
         Frame::Say => "say",

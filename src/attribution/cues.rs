@@ -86,7 +86,7 @@ impl Document<'_> {
             let mut at = verb + 1;
             for particle in &entry.particles {
                 // An adverb may stand between: "called again for".
-                if at < limit && !self.reads(at, particle) && self.is(at, ADV) && at == verb + 1 {
+                if at < limit && !self.reads(at, particle) && self.is(at, ADV | super::lexicon::DAY) && at == verb + 1 {
                     at += 1;
                 }
                 if at >= limit || !self.reads(at, particle) {
@@ -184,7 +184,7 @@ impl Document<'_> {
     /// Whether the form of the verb fits the number of its subject; without an auxiliary a base form needs a plural.
     fn agrees(&self, verb: usize, group: usize, phrase: &Tokens) -> bool {
         let forms = self.tokens[verb].forms;
-        if forms & PAST != 0 || (group..verb).any(|at| self.is(at, AUX)) {
+        if forms & PAST != 0 || (group..verb).any(|at| self.is(at, AUX) || self.reads(at, "to")) {
             return true;
         }
         let head = self.head(phrase);

@@ -13,7 +13,7 @@ use super::cues::{Cue, Subject};
 use super::document::{Document, Tokens};
 use super::lexicon::{
     ADDRESSEE, ADV, ARTICLE, ATTITUDE, SPEECH_ACT, COORD, DAY, DET, Frame, ING, INTRO, MEDIA, MONTH, NUMBER_WORD, OCCASION, PAST, PEOPLE, PERSON, POSSESSIVE,
-    PREP, PRONOUN, REL, STATIVE, SUBORD, Strength, TIME, WH,
+    PREP, PRONOUN, REL, REPORT_NOUN, STATIVE, SUBORD, Strength, TIME, WH,
 };
 use super::tokens::Kind;
 use super::transcripts;
@@ -29,6 +29,8 @@ pub(super) enum Shape {
     Label,
     /// A quotation without a cue of its own.
     Run,
+    /// A noun of speech, or a verb of blame in the passive.
+    Nominal,
 }
 
 /// A statement, in tokens.
@@ -114,13 +116,36 @@ impl Finder<'_, '_> {
                 let floor = self.clause_floor(&walk, at);
                 if let Some(cue) = document.cue_at(at, floor, walk.end) {
                     self.cue(&mut walk, &cue);
+                } else if walk.pending.is_none() {
+                    self.nominal(&mut walk, at, floor);
                 }
+            } else if document.is(at, REPORT_NOUN) && walk.pending.is_none() {
+                let floor = self.clause_floor(&walk, at);
+                self.nominal(&mut walk, at, floor);
             }
             at += 1;
         }
         if walk.pending.is_none() && self.found.last().is_none_or(|f| f.sentence != index) {
             self.colon(&walk);
         }
+    }
+
+    /// An attribution by a noun or a passive.
+    fn nominal(&mut self, walk: &mut Walk, at: usize, floor: usize) {
+        let document = self.document;
+        let nominal = document.noun_cue(at, floor, walk.end).or_else(|| document.passive_cue(at, floor, walk.end));
+        let Some(nominal) = nominal else { return };
+        self.taken = nominal.content.last().map_or(self.taken, |c| c.end.max(self.taken));
+        self.found.push(Found {
+            sentence: walk.sentence,
+            content: nominal.content,
+            cue: Some(nominal.cue),
+            source: nominal.source,
+            shape: Shape::Nominal,
+            frame: Frame::Object,
+            strength: Strength::Fair,
+            announces: false,
+        });
     }
 
     /// How far left a clause can reach: behind the last quotation before it.
@@ -464,12 +489,12 @@ impl Finder<'_, '_> {
             return false;
         }
         let clause = || document.opens_clause(right, walk.end);
-        let object = || document.opens_object(right, walk.end);
+        let object = || that || document.opens_object(right, walk.end);
         let participle = document.tokens[cue.verb].forms & ING != 0 && matches!(cue.subject, Subject::Shared);
         let shared_finite = matches!(cue.subject, Subject::Shared) && !participle;
         match (cue.frame, cue.strength) {
             (Frame::Say | Frame::Tell, Strength::Strong) => {
-                that || wh || quote || clause() || object() && sure && (!shared_finite || walk.source.is_some()) && !(shared_finite && cue.frame == Frame::Tell)
+                that || wh || quote || clause() || document.opens_object(right, walk.end) && sure && (!shared_finite || walk.source.is_some()) && !(shared_finite && cue.frame == Frame::Tell)
             }
             (Frame::Say | Frame::Tell, Strength::Fair) => {
                 (that || quote || clause() || wh && !participle) && (sure || that) || sure && document.names_act(right, walk.end, ATTITUDE)
@@ -770,7 +795,7 @@ impl Document<'_> {
                     if at > from && self.is(at - 1, ADDRESSEE) && !self.is_capital(at - 1) && !self.is(at, PREP | COORD) {
                         break;
                     }
-                    if at > from && self.is(at - 1, MEDIA) && self.is_capital(at - 1) && !self.is_capital(at) && !self.is(at, PREP | COORD | PERSON) {
+                    if at > from && self.is(at - 1, MEDIA) && self.is_capital(at - 1) && !self.is_capital(at) && !self.is(at, PREP | COORD | PERSON | MEDIA | OCCASION | super::lexicon::ORG) {
                         break;
                     }
                     if at > from && self.is_finite(at) && !self.is_capital(at) {

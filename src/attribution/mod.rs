@@ -42,6 +42,7 @@ mod document;
 mod frames;
 mod language;
 mod lexicon;
+mod nominal;
 mod paragraphs;
 mod phrases;
 mod quotes;

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr3};
 
 /// A paragraph of prose.
 #[derive(Debug, Clone, Default)]
@@ -250,18 +250,28 @@ fn tass_dateline(head: &str) -> usize {
     }
 }
 
-/// The bytes of a paragraph that are Markdown: brackets and addresses of links, images, emphasis.
+/// The longest tag that is taken for one.
+const LONGEST_TAG: usize = 400;
+
+/// The bytes of a paragraph that are markup: brackets and addresses of links, images, emphasis, stray tags of HTML.
 fn markdown(paragraph: &str, offset: usize) -> Vec<Range<usize>> {
     let bytes = paragraph.as_bytes();
     let mut masked = Vec::new();
     let mut at = 0;
     // Where the search for a closing bracket came to nothing, so that no second one is made.
     let mut no_close = false;
-    while let Some(found) = memchr2(b'[', b'*', &bytes[at..]) {
+    while let Some(found) = memchr3(b'[', b'*', b'<', &bytes[at..]) {
         let here = at + found;
         at = here + 1;
         if bytes[here] == b'*' {
             masked.push(offset + here..offset + here + 1);
+            continue;
+        }
+        if bytes[here] == b'<' {
+            if let Some(end) = tag_end(bytes, here) {
+                masked.push(offset + here..offset + end);
+                at = end;
+            }
             continue;
         }
         if no_close {
@@ -288,6 +298,18 @@ fn markdown(paragraph: &str, offset: usize) -> Vec<Range<usize>> {
     }
     // Emphasis inside the text of a link is rare enough to be left alone.
     masked
+}
+
+/// The end of the tag of HTML that starts at `open`.
+fn tag_end(bytes: &[u8], open: usize) -> Option<usize> {
+    let name = bytes.get(open + 1)?;
+    if !name.is_ascii_alphabetic() && !matches!(name, b'/' | b'!') {
+        return None;
+    }
+    let window = &bytes[open..bytes.len().min(open + LONGEST_TAG)];
+    let close = memchr(b'>', window)?;
+    let nested = memchr(b'<', &window[1..close]).is_some();
+    (!nested).then_some(open + close + 1)
 }
 
 #[cfg(test)]

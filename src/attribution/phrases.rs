@@ -376,6 +376,7 @@ impl Document<'_> {
                     && name.start <= floor + 2
                     && self.is_clean_start(name.start, floor)
                     && !self.is(name.start, PREP)
+                    && self.tokens[name.start].forms & (PAST | ING) == 0
                     && !self.has_finite(&(floor..name.start)) =>
             {
                 name

@@ -149,7 +149,7 @@ impl Lexer<'_> {
         while self.at < self.end {
             if let Some(range) = masked.peek() {
                 if self.at >= range.start {
-                    self.spaced |= self.at < range.end && range.end - range.start > 1;
+                    self.spaced |= self.bytes.get(range.start) == Some(&b'<');
                     self.at = self.at.max(range.end);
                     masked.next();
                     continue;

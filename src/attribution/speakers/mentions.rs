@@ -147,7 +147,7 @@ pub(super) fn words_of(document: &Document, range: &Tokens) -> String {
 /// The canonical words of a source that no name is known for: without `the`, and with a small article.
 pub(super) fn canonical(document: &Document, source: &Tokens) -> String {
     let mut range = source.clone();
-    if range.len() > 1 && document.reads(range.start, "the") {
+    if range.len() > 1 && document.reads(range.start, "the") && document.is_capital(range.start + 1) {
         range.start += 1;
     }
     let words = words_of(document, &range);
