@@ -8,7 +8,9 @@ use super::frames::Shape;
 use super::lexicon::{Frame, Strength};
 
 static PRECISION: LazyLock<FxHashMap<(&str, &str, &str), f64>> = LazyLock::new(|| {
-    let lines = include_str!("rules/confidence.tsv").lines().filter(|line| !line.starts_with('#'));
+    let lines = include_str!("rules/confidence.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'));
     let rows = lines.filter_map(|line| {
         let mut columns = line.split('\t');
         let key = (columns.next()?, columns.next()?, columns.next()?);

@@ -2,7 +2,7 @@
 
 use super::document::{Document, Tokens};
 use super::lexicon::{
-    ADV, AUX, BE, COORD, CueEntry, DET, DOCUMENT, Frame, ING, NEG, PAST, POSSESSIVE, PREP, REL, Strength, THIRD, BASE,
+    ADV, AUX, BASE, BE, COORD, CueEntry, DET, DOCUMENT, Frame, ING, NEG, PAST, POSSESSIVE, PREP, REL, Strength, THIRD,
 };
 use super::tokens::Kind;
 
@@ -76,7 +76,11 @@ impl Document<'_> {
 
     /// Whether the words around are all capitals, so that capitals say nothing.
     fn in_capitals(&self, at: usize) -> bool {
-        let near = |at: usize| self.tokens.get(at).is_none_or(|t| t.kind != Kind::Word || t.is_upper() || t.end - t.start < 2);
+        let near = |at: usize| {
+            self.tokens
+                .get(at)
+                .is_none_or(|t| t.kind != Kind::Word || t.is_upper() || t.end - t.start < 2)
+        };
         at > 0 && near(at - 1) && near(at + 1) && near(at + 2)
     }
 
@@ -109,15 +113,19 @@ impl Document<'_> {
             return forms != PAST || !self.is(before, DET) || self.is(before, super::lexicon::ARTICLE);
         }
         if self.is(before, PREP) && !self.reads(before, "to") && !self.is_capital_name_at(before, floor) {
-            return !(forms & ING != 0 && ["by", "with", "for"].iter().any(|p| self.reads(before, p)) || forms & PAST != 0);
+            return !(forms & ING != 0 && ["by", "with", "for"].iter().any(|p| self.reads(before, p))
+                || forms & PAST != 0);
         }
         let noun_form = forms & (THIRD | BASE) != 0 && forms & PAST == 0;
         // A noun that has a verb of its own: "remarks will", "calls were".
-        if noun_form && self.is(at + 1, AUX) && !self.is_quoted(at + 1) && !self.is(at + 1, super::lexicon::CONTRACTION) {
+        if noun_form && self.is(at + 1, AUX) && !self.is_quoted(at + 1) && !self.is(at + 1, super::lexicon::CONTRACTION)
+        {
             return true;
         }
         // A noun behind an adjective: "false claims", "repeated calls".
-        noun_form && (self.tokens[before].is_ed() || self.tokens[before].forms == PAST) && self.kind(before) == Kind::Word
+        noun_form
+            && (self.tokens[before].is_ed() || self.tokens[before].forms == PAST)
+            && self.kind(before) == Kind::Word
     }
 
     fn is_capital_name_at(&self, at: usize, floor: usize) -> bool {
@@ -126,9 +134,12 @@ impl Document<'_> {
 
     /// Determiners that can be a subject: `some said`, `many warn`, `two said`.
     fn stands_alone(&self, at: usize) -> bool {
-        ["some", "many", "others", "most", "few", "all", "both", "this", "that", "these", "those", "several", "another", "one", "two", "three", "other"]
-            .iter()
-            .any(|word| self.reads(at, word))
+        [
+            "some", "many", "others", "most", "few", "all", "both", "this", "that", "these", "those", "several",
+            "another", "one", "two", "three", "other",
+        ]
+        .iter()
+        .any(|word| self.reads(at, word))
     }
 
     /// The subject of a verb that can be finite.
@@ -189,16 +200,31 @@ impl Document<'_> {
         }
         let head = self.head(phrase);
         let determined = |words: &[&str]| words.iter().any(|w| self.reads(phrase.start, w));
-        if forms & THIRD != 0 && determined(&["other", "these", "those", "many", "several", "such", "few", "various", "most"]) {
+        if forms & THIRD != 0
+            && determined(&[
+                "other", "these", "those", "many", "several", "such", "few", "various", "most",
+            ])
+        {
             return false;
         }
         let plural = self.word(head).ends_with('s')
             || phrase.clone().any(|at| self.reads(at, "and"))
-            || ["those", "these", "some", "many", "most", "few", "several", "both", "all"].iter().any(|w| self.reads(phrase.start, w))
+            || [
+                "those", "these", "some", "many", "most", "few", "several", "both", "all",
+            ]
+            .iter()
+            .any(|w| self.reads(phrase.start, w))
             || self.is(head, super::lexicon::PEOPLE | super::lexicon::PLURAL | DET)
-            || ["i", "you", "we", "they", "who", "police", "people"].iter().any(|w| self.reads(head, w));
+            || ["i", "you", "we", "they", "who", "police", "people"]
+                .iter()
+                .any(|w| self.reads(head, w));
         match forms & THIRD != 0 {
-            true => !plural || self.is_capital(head) || !self.word(head).ends_with('s') || self.is(head, super::lexicon::MEDIA),
+            true => {
+                !plural
+                    || self.is_capital(head)
+                    || !self.word(head).ends_with('s')
+                    || self.is(head, super::lexicon::MEDIA)
+            }
             false => plural,
         }
     }
@@ -225,7 +251,12 @@ impl Document<'_> {
     fn ends_reporting(&self, at: usize, limit: usize) -> bool {
         at >= limit
             || match self.kind(at) {
-                Kind::Word => self.is(at, PREP | REL | super::lexicon::TIME | super::lexicon::SUBORD | ADV | COORD) || self.tokens[at].forms & ING != 0,
+                Kind::Word => {
+                    self.is(
+                        at,
+                        PREP | REL | super::lexicon::TIME | super::lexicon::SUBORD | ADV | COORD,
+                    ) || self.tokens[at].forms & ING != 0
+                }
                 Kind::Number => false,
                 _ => true,
             }
@@ -261,8 +292,12 @@ impl Document<'_> {
             Kind::Comma | Kind::Dash | Kind::Semicolon => Some(Subject::Shared),
             Kind::Close => Some(Subject::Shared),
             Kind::Word if self.reads(before, "as") => self.quoted_as_saying(before, floor),
-            Kind::Word if self.is(before, COORD) || self.reads(before, "by") || self.reads(before, "while") => Some(Subject::Shared),
-            Kind::Word if self.is(before, DOCUMENT | super::lexicon::OCCASION) && !self.is_capital(before) => Some(Subject::Shared),
+            Kind::Word if self.is(before, COORD) || self.reads(before, "by") || self.reads(before, "while") => {
+                Some(Subject::Shared)
+            }
+            Kind::Word if self.is(before, DOCUMENT | super::lexicon::OCCASION) && !self.is_capital(before) => {
+                Some(Subject::Shared)
+            }
             Kind::Word | Kind::CloseBracket => {
                 // "with officials saying"
                 let phrase = self.noun_phrase_before(group, floor)?;
@@ -276,7 +311,9 @@ impl Document<'_> {
 
     /// `was quoted as saying`, `was quoted by the agency as saying`.
     fn quoted_as_saying(&self, as_: usize, floor: usize) -> Option<Subject> {
-        let quoted = (floor.max(as_.saturating_sub(10))..as_).rev().find(|&at| self.reads(at, "quoted") || self.reads(at, "cited"))?;
+        let quoted = (floor.max(as_.saturating_sub(10))..as_)
+            .rev()
+            .find(|&at| self.reads(at, "quoted") || self.reads(at, "cited"))?;
         let group = self.verb_group(quoted, floor);
         if group.start > floor && self.is(group.start, BE) {
             return self.noun_phrase_before(group.start, floor).map(Subject::Before);

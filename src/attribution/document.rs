@@ -113,7 +113,12 @@ impl<'t> Document<'t> {
 
     /// Whether some token of the range may be a finite verb.
     pub fn has_finite(&self, range: &Tokens) -> bool {
-        range.clone().any(|at| self.is_finite(at) && !(at > range.start && self.is(at - 1, lexicon::DET | lexicon::POSSESSIVE) && !self.is(at, lexicon::AUX)))
+        range.clone().any(|at| {
+            self.is_finite(at)
+                && !(at > range.start
+                    && self.is(at - 1, lexicon::DET | lexicon::POSSESSIVE)
+                    && !self.is(at, lexicon::AUX))
+        })
     }
 
     /// Whether the range has a word or a number.

@@ -10,7 +10,12 @@ const FEWEST: usize = 12;
 /// Whether the text may be English: true in doubt.
 pub(super) fn is_english(document: &Document) -> bool {
     let (mut words, mut english, mut foreign, mut other_script) = (0usize, 0usize, 0usize, 0usize);
-    for token in document.tokens.iter().filter(|token| token.kind == Kind::Word).take(2000) {
+    for token in document
+        .tokens
+        .iter()
+        .filter(|token| token.kind == Kind::Word)
+        .take(2000)
+    {
         words += 1;
         english += usize::from(token.classes & (DET | PREP | PRONOUN | COORD | AUX | SUBORD | NEG | POSSESSIVE) != 0);
         foreign += usize::from(token.classes & FOREIGN != 0);

@@ -206,7 +206,10 @@ fn forms(lemma: &'static str, irregular: Vec<&'static str>) -> Vec<(u8, &'static
     let mut all = vec![(BASE, lemma)];
     if let [third, past, participle, ing, more @ ..] = &irregular[..] {
         all.extend([(THIRD, *third), (PAST, *past), (PAST, *participle), (ING, *ing)]);
-        all.extend(more.iter().map(|&form| (if form.ends_with("ing") { ING } else { PAST }, form)));
+        all.extend(
+            more.iter()
+                .map(|&form| (if form.ends_with("ing") { ING } else { PAST }, form)),
+        );
         return all;
     }
     let stem = lemma.strip_suffix('e').unwrap_or(lemma);
@@ -221,7 +224,11 @@ fn forms(lemma: &'static str, irregular: Vec<&'static str>) -> Vec<(u8, &'static
         _ => (format!("{lemma}s"), format!("{stem}ed")),
     };
     let ing = if lemma.ends_with("ee") { lemma } else { stem };
-    all.extend([(THIRD, keep(third)), (PAST, keep(past)), (ING, keep(format!("{ing}ing")))]);
+    all.extend([
+        (THIRD, keep(third)),
+        (PAST, keep(past)),
+        (ING, keep(format!("{ing}ing"))),
+    ]);
     all
 }
 
@@ -239,7 +246,10 @@ mod tests {
         }
         for row in rows(include_str!("rules/cues.tsv")) {
             assert!(row.len() >= 4, "{row:?}");
-            assert!(["say", "tell", "ask", "object", "call", "quote"].contains(&row[2]), "{row:?}");
+            assert!(
+                ["say", "tell", "ask", "object", "call", "quote"].contains(&row[2]),
+                "{row:?}"
+            );
             assert!(["strong", "fair", "weak"].contains(&row[3]), "{row:?}");
             let irregular = row.get(4).map_or(0, |forms| forms.split_whitespace().count());
             assert!(irregular == 0 || irregular >= 4, "{row:?}");

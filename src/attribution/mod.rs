@@ -36,6 +36,7 @@
 //! The table of rules stands against `unicode-segmentation` 1.13: see [`sentences`](self#sentence-ends) in the code for the
 //! measured difference.
 
+mod clauses;
 mod confidence;
 mod cues;
 mod document;
@@ -43,6 +44,7 @@ mod frames;
 mod language;
 mod lexicon;
 mod nominal;
+mod openings;
 mod paragraphs;
 mod phrases;
 mod quotes;
@@ -120,7 +122,9 @@ pub fn extract(article: &str) -> Vec<AttributedStatement> {
     let found = runs::join(&document, frames::find(&document));
     let speakers = speakers::resolve(&document, &found);
     let statements = found.iter().zip(speakers);
-    statements.filter_map(|(found, speaker)| statement(&document, found, speaker)).collect()
+    statements
+        .filter_map(|(found, speaker)| statement(&document, found, speaker))
+        .collect()
 }
 
 /// Whether a text looks like English; of any other, [`extract`] finds nothing.
@@ -142,10 +146,14 @@ fn within_limit(text: &str) -> &str {
 }
 
 fn statement(document: &Document, found: &Found, speaker: Option<String>) -> Option<AttributedStatement> {
-    let pieces: Vec<Tokens> = found.content.iter().filter_map(|piece| match found.shape {
-        Shape::Label => Some(piece.clone()).filter(|piece| document.has_word(piece)),
-        _ => trimmed(document, piece),
-    }).collect();
+    let pieces: Vec<Tokens> = found
+        .content
+        .iter()
+        .filter_map(|piece| match found.shape {
+            Shape::Label => Some(piece.clone()).filter(|piece| document.has_word(piece)),
+            _ => trimmed(document, piece),
+        })
+        .collect();
     let (first, last) = (pieces.first()?, pieces.last()?);
     let spans: Vec<Span> = pieces.iter().map(|piece| span(document, piece)).collect();
     let text: Vec<&str> = spans.iter().map(|span| span.of(document.text)).collect();
@@ -173,7 +181,13 @@ fn trimmed(document: &Document, piece: &Tokens) -> Option<Tokens> {
     while start < end && !keeps(start) && document.kind(start) != tokens::Kind::OpenBracket {
         start += 1;
     }
-    while end > start && !keeps(end - 1) && !matches!(document.kind(end - 1), tokens::Kind::CloseBracket | tokens::Kind::Apostrophe) {
+    while end > start
+        && !keeps(end - 1)
+        && !matches!(
+            document.kind(end - 1),
+            tokens::Kind::CloseBracket | tokens::Kind::Apostrophe
+        )
+    {
         end -= 1;
     }
     document.has_word(&(start..end)).then_some(start..end)
@@ -189,8 +203,12 @@ fn span(document: &Document, range: &Tokens) -> Span {
 /// The sentences that hold the tokens from `start` to `end`.
 fn whole_sentences(document: &Document, start: usize, end: usize) -> Span {
     let sentences = &document.sentences;
-    let first = sentences.partition_point(|s| s.tokens.end <= start).min(sentences.len() - 1);
-    let last = sentences.partition_point(|s| s.tokens.end < end).min(sentences.len() - 1);
+    let first = sentences
+        .partition_point(|s| s.tokens.end <= start)
+        .min(sentences.len() - 1);
+    let last = sentences
+        .partition_point(|s| s.tokens.end < end)
+        .min(sentences.len() - 1);
     span(document, &(sentences[first].tokens.start..sentences[last].tokens.end))
 }
 

@@ -1,7 +1,7 @@
 //! Attributions without an active verb: `Okoye's claim that …`, `a warning from the ministry that …`, `was accused of …`.
 
 use super::document::{Document, Tokens};
-use super::lexicon::{COORD, Frame, POSSESSIVE, PREP, REL, REPORT_NOUN, Strength, SUBORD};
+use super::lexicon::{COORD, Frame, POSSESSIVE, PREP, REL, REPORT_NOUN, SUBORD, Strength};
 use super::tokens::Kind;
 
 /// What was found: source, cue, content.
@@ -35,7 +35,9 @@ impl Document<'_> {
 
     /// `Okoye's repeated claim`, `his claim`: the possessor.
     fn possessor_of(&self, noun: usize, floor: usize) -> Option<Tokens> {
-        let owner = (floor.max(noun.saturating_sub(3))..noun).rev().find(|&at| self.is_possessive(at) || self.is(at, POSSESSIVE))?;
+        let owner = (floor.max(noun.saturating_sub(3))..noun)
+            .rev()
+            .find(|&at| self.is_possessive(at) || self.is(at, POSSESSIVE))?;
         if self.is(owner, POSSESSIVE) && !self.is_possessive(owner) {
             return Some(owner..owner + 1);
         }
@@ -66,7 +68,8 @@ impl Document<'_> {
             }
             joined |= self.is(at, COORD | SUBORD | REL) || self.reads(at, "to");
             let verb = at > start && self.is_tensed(at) && !self.is(at - 1, super::lexicon::DET | POSSESSIVE | PREP);
-            let anew = self.is(at, super::lexicon::AUX) && !self.is(at - 1, super::lexicon::AUX | super::lexicon::ADV | super::lexicon::NEG);
+            let anew = self.is(at, super::lexicon::AUX)
+                && !self.is(at - 1, super::lexicon::AUX | super::lexicon::ADV | super::lexicon::NEG);
             if verb && (!in_group || anew) {
                 verbs += 1;
                 if verbs > 1 && !joined {
@@ -81,7 +84,10 @@ impl Document<'_> {
 
     /// `Okoye was accused of lying by Varga`, `Okoye has been criticised for …`: a verb of blame in the passive.
     pub fn passive_cue(&self, verb: usize, floor: usize, limit: usize) -> Option<Nominal> {
-        let blames = self.readings(verb).iter().any(|r| r.particles.is_empty() && r.frame == Frame::Object && r.strength == Strength::Strong);
+        let blames = self
+            .readings(verb)
+            .iter()
+            .any(|r| r.particles.is_empty() && r.frame == Frame::Object && r.strength == Strength::Strong);
         if !blames || self.tokens[verb].forms & super::lexicon::PAST == 0 || self.is_quoted(verb) {
             return None;
         }
@@ -96,7 +102,10 @@ impl Document<'_> {
         let charged = ["of", "for", "as"].iter().any(|p| self.reads(verb + 1, p));
         let end = self.end_of_embedded(verb + 1, limit);
         let agent = (verb + 1..end).find_map(|at| {
-            let phrase = self.reads(at, "by").then(|| self.noun_phrase_after(at + 1, end)).flatten()?;
+            let phrase = self
+                .reads(at, "by")
+                .then(|| self.noun_phrase_after(at + 1, end))
+                .flatten()?;
             self.surely_speaks(&phrase).then_some((at, phrase))
         });
         let rest = match &agent {

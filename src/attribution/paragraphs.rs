@@ -22,7 +22,9 @@ pub(super) struct Paragraph {
 
 static BOILERPLATE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let lines = include_str!("rules/boilerplate.txt").lines();
-    lines.filter(|line| !line.starts_with('#') && !line.is_empty()).collect()
+    lines
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect()
 });
 
 /// A line of the input without the white space around it.
@@ -92,7 +94,9 @@ fn lines(text: &str) -> Vec<Line> {
 
 /// Whether the lines are cut at a fixed width, so that a paragraph is what stands between blank lines.
 fn is_wrapped(lines: &[Line]) -> bool {
-    let inner = lines.windows(2).filter(|pair| !pair[0].is_blank() && !pair[1].is_blank());
+    let inner = lines
+        .windows(2)
+        .filter(|pair| !pair[0].is_blank() && !pair[1].is_blank());
     let (mut full, mut all) = (0, 0);
     for pair in inner {
         all += 1;
@@ -131,7 +135,8 @@ fn is_broken(before: &str, after: &str) -> bool {
 }
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split_whitespace().filter(|word| word.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80))
+    line.split_ascii_whitespace()
+        .filter(|word| word.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80))
 }
 
 /// Whether a line is text of the article.
@@ -162,13 +167,21 @@ fn is_address(word: &str) -> bool {
 
 fn is_boilerplate(line: &str, words: usize) -> bool {
     let start = line.trim_start_matches(['*', '_', '>', ' ', '[', '-', '•']);
-    let head: String = start.chars().take(40).collect::<String>().to_lowercase();
-    if BOILERPLATE.iter().any(|prefix| head.starts_with(prefix)) {
+    if BOILERPLATE.iter().any(|prefix| starts_with(start, prefix)) {
         return words < 40;
     }
     // A byline: By and a name, no sentence.
-    head.starts_with("by ") && words <= 12 && (!line.ends_with('.') || words <= 6) && !line.contains([',', '"', '“'])
-        || head.starts_with("by ") && words <= 10 && !ends_like_prose(line)
+    starts_with(start, "by ")
+        && (words <= 12 && (!line.ends_with('.') || words <= 6) && !line.contains([',', '"', '“'])
+            || words <= 10 && !ends_like_prose(line))
+}
+
+/// Whether a line starts with a prefix in lower case, whatever its own case.
+fn starts_with(line: &str, prefix: &str) -> bool {
+    let (line, prefix) = (line.as_bytes(), prefix.as_bytes());
+    line.len() >= prefix.len()
+        && line[0] | 0x20 == prefix[0] | 0x20
+        && line[..prefix.len()].eq_ignore_ascii_case(prefix)
 }
 
 /// Whether a line is one link of Markdown and little else.
@@ -221,13 +234,24 @@ fn is_headline(line: &str) -> bool {
 
 /// The length of a dateline (`WARSAW (AP) — `, `KELVANA, March 3 — `) with the dash and the space behind it.
 fn dateline(line: &str) -> usize {
-    let head = &line[..line.char_indices().nth(90).map_or(line.len(), |(at, _)| at)];
+    let mut end = line.len().min(100);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = &line[..end];
+    // A dash, a bracket or a slash, or no dateline.
+    let marked = memchr3(b'-', 0xe2, b'/', head.as_bytes()).is_some() || memchr(b'(', head.as_bytes()).is_some();
+    if !marked || !head.starts_with(|c: char| c.is_uppercase()) {
+        return 0;
+    }
     let dashes = [" — ", " – ", " -- ", " - ", "— ", "– "];
     let Some((at, dash)) = dashes.iter().filter_map(|d| Some((head.find(d)?, d))).min() else {
         return tass_dateline(head);
     };
     let place = &head[..at];
-    let mut parts = place.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|w| !w.is_empty());
+    let mut parts = place
+        .split(|c: char| !c.is_alphanumeric() && c != '.')
+        .filter(|w| !w.is_empty());
     let first_is_upper = parts
         .clone()
         .next()
@@ -329,7 +353,10 @@ mod tests {
 
     #[test]
     fn a_single_paragraph_is_never_a_headline() {
-        assert_eq!(prose("President Elna Said Talks Failed."), ["President Elna Said Talks Failed."]);
+        assert_eq!(
+            prose("President Elna Said Talks Failed."),
+            ["President Elna Said Talks Failed."]
+        );
     }
 
     #[test]

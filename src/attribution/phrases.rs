@@ -3,8 +3,8 @@
 use super::document::{Document, Tokens};
 use super::lexicon::{
     ADDRESSEE, ADV, ARTICLE, AUX, BE, COORD, DAY, DET, DOCUMENT, ING, MEDIA, MONTH, NEG, NOT_SPEAKER, NUMBER_WORD,
-    OCCASION, ORG, PAST, PEOPLE, PERSON, PLACE, POSSESSIVE, PREP, PRONOUN, RAISING, REL, SUBORD, THIRD, TIME, TITLE, VERB,
-    WH,
+    OCCASION, ORG, PAST, PEOPLE, PERSON, PLACE, POSSESSIVE, PREP, PRONOUN, RAISING, REL, SUBORD, THIRD, TIME, TITLE,
+    VERB, WH,
 };
 use super::tokens::Kind;
 
@@ -39,7 +39,8 @@ impl Document<'_> {
         let mut at = verb;
         while at > floor && !self.is_quoted(at - 1) {
             let before = at - 1;
-            if self.is(before, AUX) && !(self.is_capital(before) && at >= 2 && before > floor && self.is_capital(before - 1))
+            if self.is(before, AUX)
+                && !(self.is_capital(before) && at >= 2 && before > floor && self.is_capital(before - 1))
             {
                 group.passive |= past && self.is(before, BE) && !group.has_aux;
                 group.has_aux = true;
@@ -55,7 +56,10 @@ impl Document<'_> {
                 }
             } else if let Some(start) = self.time_before(at, floor) {
                 at = start;
-            } else if self.is(before, ADV | NEG) && self.kind(before) == Kind::Word && !self.is_capital_inside(before, floor) {
+            } else if self.is(before, ADV | NEG)
+                && self.kind(before) == Kind::Word
+                && !self.is_capital_inside(before, floor)
+            {
                 group.negated |= self.is(before, NEG);
                 at = before;
             } else {
@@ -94,7 +98,9 @@ impl Document<'_> {
         let last = end.checked_sub(1)?;
         if last < floor || !self.is(last, TIME | MONTH) || self.is_possessive(last) {
             // `on May 3`, `on December 17`
-            let number = self.kind(last) == Kind::Number && last > floor && (self.is(last - 1, MONTH) || self.reads(last - 1, "in"));
+            let number = self.kind(last) == Kind::Number
+                && last > floor
+                && (self.is(last - 1, MONTH) || self.reads(last - 1, "in"));
             if !number {
                 return None;
             }
@@ -105,7 +111,9 @@ impl Document<'_> {
             let part = self.is(before, TIME | MONTH)
                 || self.kind(before) == Kind::Number
                 || self.is(before, PREP) && ["on", "in", "at", "of"].iter().any(|p| self.reads(before, p))
-                || ["this", "last", "the", "next", "a", "that", "same"].iter().any(|p| self.reads(before, p))
+                || ["this", "last", "the", "next", "a", "that", "same"]
+                    .iter()
+                    .any(|p| self.reads(before, p))
                 || self.is(before, ADV) && self.is(before, TIME);
             if !part || self.is_quoted(before) {
                 break;
@@ -129,7 +137,10 @@ impl Document<'_> {
                         break;
                     }
                     at = before;
-                    if self.is(before, PRONOUN) && !self.is(before, POSSESSIVE) && !(before > floor && self.is(before - 1, PERSON | PEOPLE | ORG)) {
+                    if self.is(before, PRONOUN)
+                        && !self.is(before, POSSESSIVE)
+                        && !(before > floor && self.is(before - 1, PERSON | PEOPLE | ORG))
+                    {
                         break;
                     }
                     let is_det = self.is(before, DET | POSSESSIVE) && !self.is_capital_name(before, floor);
@@ -175,13 +186,18 @@ impl Document<'_> {
             return empty || self.is(before, POSSESSIVE) || at > floor && self.is_reduced_relative(at, floor);
         }
         if self.is(before, PREP) {
-            let coordinated = before > floor && self.is(before - 1, COORD) && !self.has_verb_in_clause(floor, before - 1);
-            return !empty && before > floor && (self.is_noun_like(before - 1) || coordinated || self.is_postmodifier(before - 1, floor));
+            let coordinated =
+                before > floor && self.is(before - 1, COORD) && !self.has_verb_in_clause(floor, before - 1);
+            return !empty
+                && before > floor
+                && (self.is_noun_like(before - 1) || coordinated || self.is_postmodifier(before - 1, floor));
         }
         if self.is_postmodifier(before, floor) && self.is(at, PREP) {
             return true;
         }
-        if self.is(before, AUX | NEG) || self.is(before, TIME | DAY) && !self.is_possessive(before) && !self.is(before, DET) {
+        if self.is(before, AUX | NEG)
+            || self.is(before, TIME | DAY) && !self.is_possessive(before) && !self.is(before, DET)
+        {
             return false;
         }
         if self.is(before, DET | POSSESSIVE) || self.is(before, SOURCE) {
@@ -190,7 +206,9 @@ impl Document<'_> {
         if self.is(before, ADV) {
             return false;
         }
-        let verbal = self.tokens[before].forms & (PAST | THIRD | ING) != 0 || self.tokens[before].is_ed() || self.is(before, VERB);
+        let verbal = self.tokens[before].forms & (PAST | THIRD | ING) != 0
+            || self.tokens[before].is_ed()
+            || self.is(before, VERB);
         if verbal {
             // An adjective of verbal form stands behind a determiner: "a retired general".
             if empty {
@@ -206,7 +224,10 @@ impl Document<'_> {
 
     /// `officials briefed on the plan`: a participle behind a person, with a preposition of its own.
     fn is_postmodifier(&self, at: usize, floor: usize) -> bool {
-        at > floor && (self.tokens[at].forms == PAST || self.tokens[at].is_ed()) && self.is(at - 1, PERSON | PEOPLE) && self.is(at + 1, PREP)
+        at > floor
+            && (self.tokens[at].forms == PAST || self.tokens[at].is_ed())
+            && self.is(at - 1, PERSON | PEOPLE)
+            && self.is(at + 1, PREP)
     }
 
     /// `all the experts I interviewed`: a verb whose object is the noun before its pronoun.
@@ -274,14 +295,19 @@ impl Document<'_> {
     }
 
     fn name_behind_occasion(&self, start: usize, end: usize) -> Option<usize> {
-        let occasion = (start..end).rev().find(|&at| self.is(at, OCCASION | TIME | NUMBER_WORD) && !self.is_capital(at) || self.kind(at) == Kind::Number || self.is(at, MONTH | DAY))?;
+        let occasion = (start..end).rev().find(|&at| {
+            self.is(at, OCCASION | TIME | NUMBER_WORD) && !self.is_capital(at)
+                || self.kind(at) == Kind::Number
+                || self.is(at, MONTH | DAY)
+        })?;
         (occasion + 1 < end).then_some(occasion + 1)
     }
 
     /// The head of a noun phrase: the last word before a modifier.
     pub fn head(&self, phrase: &Tokens) -> usize {
         let modifier = phrase.clone().skip(1).find(|&at| {
-            self.is(at, PREP | REL) && !self.is_capital(at) || matches!(self.kind(at), Kind::Comma | Kind::OpenBracket | Kind::Dash)
+            self.is(at, PREP | REL) && !self.is_capital(at)
+                || matches!(self.kind(at), Kind::Comma | Kind::OpenBracket | Kind::Dash)
         });
         let mut head = modifier.unwrap_or(phrase.end) - 1;
         while head > phrase.start && !self.is_word(head) {
@@ -306,7 +332,10 @@ impl Document<'_> {
             return !self.is(head, PREP | SUBORD | ADV | AUX | WH) || phrase.len() > 1;
         }
         let first = phrase.start;
-        self.is(first, DET | POSSESSIVE) || self.is_possessive(first) || self.word(head).ends_with('s') || phrase.len() > 1
+        self.is(first, DET | POSSESSIVE)
+            || self.is_possessive(first)
+            || self.word(head).ends_with('s')
+            || phrase.len() > 1
     }
 
     /// Whether the source is of a kind that surely speaks: a name, a pronoun, a person, an organisation.
@@ -340,8 +369,10 @@ impl Document<'_> {
 
     /// How a parenthesis behind a noun starts.
     fn opens_parenthesis(&self, at: usize) -> bool {
-        self.is(at, REL | DET | ARTICLE | POSSESSIVE | PREP | TITLE | PERSON | PEOPLE | ORG | ADV | WH | SUBORD)
-            || self.kind(at) == Kind::Number
+        self.is(
+            at,
+            REL | DET | ARTICLE | POSSESSIVE | PREP | TITLE | PERSON | PEOPLE | ORG | ADV | WH | SUBORD,
+        ) || self.kind(at) == Kind::Number
             || self.is_capital(at)
             || self.tokens[at].forms & (ING | PAST) != 0
             || self.tokens[at].is_ed()
@@ -366,7 +397,8 @@ impl Document<'_> {
         let Some(comma) = phrase.start.checked_sub(1) else {
             return phrase;
         };
-        let apposed = self.is(phrase.start, ARTICLE | POSSESSIVE | NUMBER_WORD) || self.is(self.head(&phrase), PERSON | TITLE);
+        let apposed =
+            self.is(phrase.start, ARTICLE | POSSESSIVE | NUMBER_WORD) || self.is(self.head(&phrase), PERSON | TITLE);
         if comma <= floor || self.kind(comma) != Kind::Comma || !apposed {
             return phrase;
         }
@@ -393,7 +425,10 @@ impl Document<'_> {
         }
         let first = at;
         let opens = self.is_word(first)
-            && (self.is(first, DET | POSSESSIVE | PRONOUN | SOURCE | NUMBER_WORD) || self.is_capital(first) || self.word(first).ends_with('s') || self.is_source_soon(first, limit))
+            && (self.is(first, DET | POSSESSIVE | PRONOUN | SOURCE | NUMBER_WORD)
+                || self.is_capital(first)
+                || self.word(first).ends_with('s')
+                || self.is_source_soon(first, limit))
             && !self.is(first, PREP | WH | SUBORD | TIME);
         if first >= limit || !opens {
             return None;
@@ -402,7 +437,9 @@ impl Document<'_> {
             match self.kind(at) {
                 Kind::Word | Kind::Number => {
                     let capital = self.is_capital(at);
-                    if self.is(at, REL | SUBORD | DAY) && at > first || self.is(at, TIME) && at > first && !capital && !self.is(at, DET) {
+                    if self.is(at, REL | SUBORD | DAY) && at > first
+                        || self.is(at, TIME) && at > first && !capital && !self.is(at, DET)
+                    {
                         break;
                     }
                     if self.is(at, PRONOUN) && !self.is(at, POSSESSIVE) {
@@ -441,7 +478,9 @@ impl Document<'_> {
 
     /// `Western diplomats`, `top aides`: a source within a few words.
     fn is_source_soon(&self, first: usize, limit: usize) -> bool {
-        (first..limit.min(first + 4)).take_while(|&at| self.is_word(at)).any(|at| self.is(at, SOURCE))
+        (first..limit.min(first + 4))
+            .take_while(|&at| self.is_word(at))
+            .any(|at| self.is(at, SOURCE))
     }
 
     /// Whether a preposition ties what follows to the noun before it, not to the verb: `minister of`, `spokesman for`.

@@ -24,7 +24,9 @@ pub(super) fn mark(tokens: &mut [Token], paragraphs: &[Paragraph], text: &str) -
     let mut quotes = Vec::new();
     for (index, paragraph) in paragraphs.iter().enumerate() {
         let following = paragraphs.get(index + 1);
-        let next = following.and_then(|p| tokens[p.tokens.clone()].first()).map(|token| token.kind);
+        let next = following
+            .and_then(|p| tokens[p.tokens.clone()].first())
+            .map(|token| token.kind);
         let is_last = following.is_none();
         let first = quotes.len();
         doubles(tokens, &paragraph.tokens, next, is_last, &mut quotes);
@@ -56,13 +58,7 @@ fn is_glued(tokens: &[Token], at: usize, end: usize) -> bool {
     at + 1 < end && !tokens[at + 1].is_spaced()
 }
 
-fn doubles(
-    tokens: &[Token],
-    range: &Range<usize>,
-    next: Option<Kind>,
-    is_last: bool,
-    quotes: &mut Vec<Quote>,
-) {
+fn doubles(tokens: &[Token], range: &Range<usize>, next: Option<Kind>, is_last: bool, quotes: &mut Vec<Quote>) {
     // Where the quotation opened, and how many curly ones are open inside a straight one.
     let mut open: Option<usize> = None;
     let mut depth = 0usize;
@@ -81,7 +77,10 @@ fn doubles(
             (Kind::Left, Some(start)) if tokens[start].kind == Kind::Straight => depth += 1,
             (Kind::Right, Some(_)) if depth > 0 => depth -= 1,
             (Kind::Right, Some(start)) => {
-                quotes.push(Quote { tokens: start..at + 1, closed: true });
+                quotes.push(Quote {
+                    tokens: start..at + 1,
+                    closed: true,
+                });
                 open = None;
             }
             (Kind::Straight, Some(start)) => {
@@ -89,7 +88,10 @@ fn doubles(
                 if reopens {
                     open = Some(at);
                 } else {
-                    quotes.push(Quote { tokens: start..at + 1, closed: true });
+                    quotes.push(Quote {
+                        tokens: start..at + 1,
+                        closed: true,
+                    });
                     open = None;
                 }
                 depth = 0;
@@ -100,7 +102,10 @@ fn doubles(
     if let Some(start) = open {
         let goes_on = matches!(next, Some(Kind::Left | Kind::Straight));
         if (goes_on || is_last) && start + 1 < range.end {
-            quotes.push(Quote { tokens: start..range.end, closed: false });
+            quotes.push(Quote {
+                tokens: start..range.end,
+                closed: false,
+            });
         }
     }
 }
@@ -131,11 +136,17 @@ fn singles(tokens: &mut [Token], range: &Range<usize>, next: Option<Kind>, text:
         }
         match closer(tokens, &marks[place..], range.end, text, goes_on) {
             Some(offset) => {
-                quotes.push(Quote { tokens: at..marks[place + offset] + 1, closed: true });
+                quotes.push(Quote {
+                    tokens: at..marks[place + offset] + 1,
+                    closed: true,
+                });
                 place += offset + 1;
             }
             None if goes_on => {
-                quotes.push(Quote { tokens: at..range.end, closed: false });
+                quotes.push(Quote {
+                    tokens: at..range.end,
+                    closed: false,
+                });
                 break;
             }
             None => break,
@@ -194,24 +205,40 @@ mod tests {
 
     fn quotes(text: &str) -> Vec<&str> {
         let document = Document::read(text);
-        document.quotes.iter().map(|quote| document.slice(&quote.tokens)).collect()
+        document
+            .quotes
+            .iter()
+            .map(|quote| document.slice(&quote.tokens))
+            .collect()
     }
 
     #[test]
     fn marks_of_every_kind_pair() {
-        assert_eq!(quotes("He said \"no\" and “yes” and «maybe»."), ["\"no\"", "“yes”", "«maybe»"]);
+        assert_eq!(
+            quotes("He said \"no\" and “yes” and «maybe»."),
+            ["\"no\"", "“yes”", "«maybe»"]
+        );
         assert_eq!(quotes("They call it ``a step'' forward."), ["``a step''"]);
     }
 
     #[test]
     fn apostrophes_are_no_marks() {
-        assert_eq!(quotes("The ministers' aide said it's the '90s and rock 'n' roll."), [""; 0]);
-        assert_eq!(quotes("'It's the envoys' turn,' she said."), ["'It's the envoys' turn,'"]);
+        assert_eq!(
+            quotes("The ministers' aide said it's the '90s and rock 'n' roll."),
+            [""; 0]
+        );
+        assert_eq!(
+            quotes("'It's the envoys' turn,' she said."),
+            ["'It's the envoys' turn,'"]
+        );
     }
 
     #[test]
     fn a_quotation_nests() {
-        assert_eq!(quotes("\"He said “stop” twice,\" she said."), ["\"He said “stop” twice,\""]);
+        assert_eq!(
+            quotes("\"He said “stop” twice,\" she said."),
+            ["\"He said “stop” twice,\""]
+        );
         assert_eq!(quotes("“He said ‘stop’ twice,” she said."), ["“He said ‘stop’ twice,”"]);
     }
 

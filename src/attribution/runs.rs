@@ -22,7 +22,10 @@ pub(super) fn join(document: &Document, found: Vec<Found>) -> Vec<Found> {
             joiner.add(statement, index);
             has_cue = true;
         }
-        let claimed = waiting.peek().and_then(|next| next.content.first()).is_some_and(|c| c.start <= sentence.tokens.start);
+        let claimed = waiting
+            .peek()
+            .and_then(|next| next.content.first())
+            .is_some_and(|c| c.start <= sentence.tokens.start);
         if sentence.tokens.start < joiner.reach {
             joiner.last = Some(index);
         } else if !claimed && !has_cue {
@@ -44,7 +47,9 @@ struct Joiner<'d, 't> {
 
 impl Joiner<'_, '_> {
     fn add(&mut self, statement: Found, sentence: usize) {
-        self.reach = self.reach.max(statement.content.last().map_or(0, |content| content.end));
+        self.reach = self
+            .reach
+            .max(statement.content.last().map_or(0, |content| content.end));
         self.last = Some(sentence);
         self.joined.push(statement);
     }

@@ -56,7 +56,9 @@ pub(super) fn split(tokens: &[Token], paragraphs: &[Paragraph], _quotes: &[Quote
 }
 
 fn sentence(tokens: &[Token], range: Range<usize>, paragraph: usize) -> Sentence {
-    let mut words = tokens[range.clone()].iter().filter(|t| matches!(t.kind, Kind::Word | Kind::Number));
+    let mut words = tokens[range.clone()]
+        .iter()
+        .filter(|t| matches!(t.kind, Kind::Word | Kind::Number));
     let wordy = words.clone().next().is_some();
     Sentence {
         quoted: wordy && words.all(Token::is_quoted),
@@ -151,7 +153,10 @@ mod tests {
 
     #[test]
     fn abbreviations_end_nothing() {
-        assert_eq!(sentences("Mr. Varga met Gen. A. B. Okoye at 5 p.m. on Monday. He left.").len(), 2);
+        assert_eq!(
+            sentences("Mr. Varga met Gen. A. B. Okoye at 5 p.m. on Monday. He left.").len(),
+            2
+        );
         assert_eq!(sentences("It was made in the U.S. The rest was not.").len(), 2);
         assert_eq!(sentences("The U.S. Senate voted.").len(), 1);
     }
@@ -164,6 +169,9 @@ mod tests {
 
     #[test]
     fn sentences_in_quotations_are_cut() {
-        assert_eq!(sentences("“We go. We stay,” he said."), ["“We go.", "We stay,” he said."]);
+        assert_eq!(
+            sentences("“We go. We stay,” he said."),
+            ["“We go.", "We stay,” he said."]
+        );
     }
 }

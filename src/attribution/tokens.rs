@@ -324,7 +324,11 @@ impl Lexer<'_> {
             b'`' => (Kind::SingleLeft, 1),
             _ => (Kind::Other, 1),
         };
-        let start = if kind == Kind::Straight && length == 1 { self.at } else { start };
+        let start = if kind == Kind::Straight && length == 1 {
+            self.at
+        } else {
+            start
+        };
         self.push(start, start + length, kind, 0, Entry::default());
     }
 

@@ -10,7 +10,11 @@ const LONGEST_LABEL: usize = 6;
 
 /// The turns of a transcript; none if fewer than two paragraphs have a label.
 pub(super) fn turns(document: &Document) -> Vec<Found> {
-    let labels: Vec<Option<usize>> = document.paragraphs.iter().map(|p| label_end(document, &p.tokens)).collect();
+    let labels: Vec<Option<usize>> = document
+        .paragraphs
+        .iter()
+        .map(|p| label_end(document, &p.tokens))
+        .collect();
     let labelled = labels.iter().flatten().count();
     if labelled < 2 {
         return Vec::new();
@@ -70,5 +74,7 @@ fn is_aside(document: &Document, paragraph: &Tokens) -> bool {
 
 /// Whether a label names a role in the exchange and nobody: `Q`, `QUESTION`, `A`.
 pub(super) fn is_anonymous(label: &str) -> bool {
-    ["q", "a", "question", "answer", "reporter", "moderator", "operator"].iter().any(|word| label.eq_ignore_ascii_case(word))
+    ["q", "a", "question", "answer", "reporter", "moderator", "operator"]
+        .iter()
+        .any(|word| label.eq_ignore_ascii_case(word))
 }

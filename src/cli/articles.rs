@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{ErrorKind, Result};
 
 /// The extensions of articles that are looked for in folders.
-const EXTENSIONS: [&str; 11] = ["txt", "text", "md", "markdown", "jsonl", "ndjson", "csv", "tsv", "html", "htm", "xhtml"];
+const EXTENSIONS: [&str; 11] = [
+    "txt", "text", "md", "markdown", "jsonl", "ndjson", "csv", "tsv", "html", "htm", "xhtml",
+];
 
 /// The files behind some paths, the files of a folder in the order of their names; standard input if there is none.
 pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
@@ -54,8 +56,16 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn is_article(path: &Path) -> bool {
-    let extension = |path: &Path| path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let hidden = path.file_name().and_then(|name| name.to_str()).is_none_or(|name| name.starts_with('.'));
+    let extension = |path: &Path| {
+        path.extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let hidden = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .is_none_or(|name| name.starts_with('.'));
     let inner = match extension(path).as_str() {
         "gz" | "zst" => extension(&path.with_extension("")),
         other => other.to_owned(),

@@ -16,7 +16,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::statement::Span;
 
 /// The columns of delimited output.
-const COLUMNS: [&str; 9] = ["id", "speaker", "mention", "cue", "kind", "text", "start", "end", "confidence"];
+const COLUMNS: [&str; 9] = [
+    "id",
+    "speaker",
+    "mention",
+    "cue",
+    "kind",
+    "text",
+    "start",
+    "end",
+    "confidence",
+];
 
 pub fn run(args: &ExtractArgs, common: &CommonArgs) -> Result<()> {
     let format = OutputFormat::choose(args.format, args.output.as_deref());
@@ -57,7 +67,13 @@ fn extract_text(mut input: Input, args: &ExtractArgs, format: OutputFormat) -> R
 }
 
 /// A file with an article in each record, as a stream.
-fn extract_records(input: Input, args: &ExtractArgs, common: &CommonArgs, writer: &mut Writer, progress: &Progress) -> Result<()> {
+fn extract_records(
+    input: Input,
+    args: &ExtractArgs,
+    common: &CommonArgs,
+    writer: &mut Writer,
+    progress: &Progress,
+) -> Result<()> {
     writer.several = true;
     let read = input.read.clone();
     let mut records = Records::new(input.reader, input.format)?;
@@ -88,7 +104,8 @@ fn extract_records(input: Input, args: &ExtractArgs, common: &CommonArgs, writer
         let _ = parser.for_each(&block, |line, record| {
             done.rows += 1;
             let row = first + done.rows;
-            let result = record.and_then(|record| job.extract_record(record, &text, id.as_ref(), &file, row, &mut done));
+            let result =
+                record.and_then(|record| job.extract_record(record, &text, id.as_ref(), &file, row, &mut done));
             match result {
                 Err(error) => {
                     done.problems.push((done.rows - 1, line, error));
@@ -116,7 +133,11 @@ fn extract_records(input: Input, args: &ExtractArgs, common: &CommonArgs, writer
 
 /// How many records a block of JSONL has; of other formats an upper bound, which only names articles without an id.
 fn count_records(block: &Block) -> u64 {
-    block.bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64
+    block
+        .bytes
+        .split(|&b| b == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .count() as u64
 }
 
 /// What became of some articles.
@@ -148,14 +169,24 @@ impl Job {
         }
     }
 
-    fn extract_record(&self, record: &Record, text: &Column, id: Option<&Column>, file: &str, row: u64, done: &mut Done) -> Result<()> {
+    fn extract_record(
+        &self,
+        record: &Record,
+        text: &Column,
+        id: Option<&Column>,
+        file: &str,
+        row: u64,
+        done: &mut Done,
+    ) -> Result<()> {
         let body = record.get(text)?;
         let id = match (record, id) {
             (Record::Object(object), _) => object.get("id").cloned(),
             (_, Some(column)) => Some(record.get(column)?.into_owned().into()),
             _ => None,
         };
-        let id = id.filter(|id| !id.is_null()).unwrap_or_else(|| format!("{file}:{row}").into());
+        let id = id
+            .filter(|id| !id.is_null())
+            .unwrap_or_else(|| format!("{file}:{row}").into());
         let name = match &id {
             Value::String(name) => name.clone(),
             other => other.to_string(),
@@ -173,14 +204,18 @@ impl Job {
                 &stripped
             }
             (false, true) => {
-                done.notes.push(format!("{name}: this looks like HTML; --html reads the text of the page"));
+                done.notes.push(format!(
+                    "{name}: this looks like HTML; --html reads the text of the page"
+                ));
                 text
             }
             (false, false) => text,
         };
         let mut statements = attribution::extract(text);
         if statements.is_empty() && !attribution::is_english(text) {
-            done.notes.push(format!("{name}: this does not look like English; nothing was extracted"));
+            done.notes.push(format!(
+                "{name}: this does not look like English; nothing was extracted"
+            ));
         }
         statements.retain(|statement| statement.confidence >= self.min_confidence);
         self.write(id, name, text, &statements, done);
@@ -220,7 +255,12 @@ impl Job {
             OutputFormat::Table => done.lines.extend(statements.iter().map(|statement| {
                 let speaker = statement.speaker.clone().unwrap_or_default();
                 let cue = statement.cue.clone().unwrap_or_default();
-                vec![speaker, cue, statement.kind.name().to_owned(), one_line(&statement.text)]
+                vec![
+                    speaker,
+                    cue,
+                    statement.kind.name().to_owned(),
+                    one_line(&statement.text),
+                ]
             })),
         }
     }
@@ -237,7 +277,12 @@ fn delimited(format: OutputFormat) -> csv::Writer<Vec<u8>> {
 
 fn to_json(statement: &AttributedStatement, characters: &Characters) -> Value {
     let span = outer(statement, characters);
-    let spans: Vec<[usize; 2]> = statement.spans.iter().map(|&s| characters.span(s)).map(|s| [s.start, s.end]).collect();
+    let spans: Vec<[usize; 2]> = statement
+        .spans
+        .iter()
+        .map(|&s| characters.span(s))
+        .map(|s| [s.start, s.end])
+        .collect();
     json!({
         "speaker": statement.speaker,
         "mention": statement.mention,

@@ -1,7 +1,9 @@
 //! The text of a page of HTML: tags out, paragraphs kept, entities read.
 
 /// Elements whose content is no text.
-const SILENT: [&str; 8] = ["script", "style", "noscript", "template", "svg", "nav", "head", "figure"];
+const SILENT: [&str; 8] = [
+    "script", "style", "noscript", "template", "svg", "nav", "head", "figure",
+];
 /// Elements inside of a line.
 const INLINE: [&str; 22] = [
     "a", "abbr", "b", "bdi", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "small", "span",
@@ -15,7 +17,9 @@ pub fn is_html(text: &str) -> bool {
     if head.starts_with("<!doctype html") || head.starts_with("<html") {
         return true;
     }
-    let tags = ["<p>", "<p ", "</p>", "<div", "</div>", "<br", "<body", "<span", "<li>", "</h1>", "</a>"];
+    let tags = [
+        "<p>", "<p ", "</p>", "<div", "</div>", "<br", "<body", "<span", "<li>", "</h1>", "</a>",
+    ];
     let window = &text[..floor(text, 1 << 16)];
     let found: usize = tags.iter().map(|tag| window.matches(tag).take(3).count()).sum();
     found >= 3

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::super::document::{Document, Tokens};
 use super::super::lexicon::{
-    ADV, AUX, COORD, DAY, DET, DOCUMENT, FEMALE, FEMALE_NAME, MALE, MALE_NAME, MEDIA, MONTH, ORG, PARTICLE, PERSON, PLACE, POSSESSIVE, PREP,
-    PRONOUN, REL, SUBORD, TITLE, WH,
+    ADV, AUX, COORD, DAY, DET, DOCUMENT, FEMALE, FEMALE_NAME, MALE, MALE_NAME, MEDIA, MONTH, ORG, PARTICLE, PERSON,
+    PLACE, POSSESSIVE, PREP, PRONOUN, REL, SUBORD, TITLE, WH,
 };
 use super::super::tokens::Kind;
 use super::mentions;
@@ -79,7 +79,10 @@ impl Entities {
             return;
         };
         let titled = name.start > run.start && document.is(name.start - 1, TITLE | PERSON)
-            || name.start == run.start && run.start > 0 && document.is(run.start - 1, TITLE | PERSON) && !document.is_capital(run.start - 1);
+            || name.start == run.start
+                && run.start > 0
+                && document.is(run.start - 1, TITLE | PERSON)
+                && !document.is_capital(run.start - 1);
         let last = last_name(document, &name);
         let known = self.by_last_name.get(&last).copied();
         let words = name.len();
@@ -98,7 +101,10 @@ impl Entities {
             _ => return,
         };
         self.by_last_name.insert(last, entity);
-        self.mentions.push(NamedAt { token: name.start, entity });
+        self.mentions.push(NamedAt {
+            token: name.start,
+            entity,
+        });
         let entity = &mut self.list[entity];
         if words > entity.words {
             entity.words = words;
@@ -122,7 +128,11 @@ impl Entities {
         }
         let given = document.word(name.start);
         let initial = |word: &str| word.chars().next();
-        entity.name.split_whitespace().next().is_some_and(|known| known == given || initial(known) == initial(given))
+        entity
+            .name
+            .split_whitespace()
+            .next()
+            .is_some_and(|known| known == given || initial(known) == initial(given))
     }
 
     /// The mentions before a token, in order.
@@ -141,7 +151,9 @@ impl Entities {
         let split = self.mentions.partition_point(|m| m.token < token);
         let before = self.mentions[..split].iter().rev().take(60).find(has);
         let behind = || self.mentions[split..].iter().take(20).find(has);
-        before.or_else(|| if also_behind { behind() } else { None }).map(|m| m.entity)
+        before
+            .or_else(|| if also_behind { behind() } else { None })
+            .map(|m| m.entity)
     }
 
     /// Whether a source is the first place where the person is named.
@@ -181,8 +193,15 @@ pub(super) fn person_name(document: &Document, run: &Tokens) -> Option<Tokens> {
     if words == 0 || words > 5 {
         return None;
     }
-    let no_person = |at: usize| document.is(at, ORG | MEDIA | PLACE | DOCUMENT | NO_NAME) && !document.is(at, MALE_NAME | FEMALE_NAME);
-    if name.clone().any(no_person) || document.is_capital(start) && document.tokens[start].is_upper() && words == 1 && document.word(start).len() <= 5 {
+    let no_person = |at: usize| {
+        document.is(at, ORG | MEDIA | PLACE | DOCUMENT | NO_NAME) && !document.is(at, MALE_NAME | FEMALE_NAME)
+    };
+    if name.clone().any(no_person)
+        || document.is_capital(start)
+            && document.tokens[start].is_upper()
+            && words == 1
+            && document.word(start).len() <= 5
+    {
         return None;
     }
     let nation = document.is(run.end - 1, super::super::lexicon::PEOPLE);
@@ -229,8 +248,12 @@ fn roles(document: &Document, run: &Tokens, name: &Tokens) -> Vec<String> {
     let _ = run;
     if document.kind(name.end) == Kind::Comma {
         let apposition = name.end + 1..(name.end + 10).min(document.tokens.len());
-        let opens = document.is(apposition.start, DET | POSSESSIVE | PERSON | TITLE) || document.is_possessive(apposition.start) || document.is_capital(apposition.start);
-        let noun = apposition.take_while(|&at| document.is_word(at) && !document.is(at, AUX | REL)).find(|&at| document.is(at, PERSON));
+        let opens = document.is(apposition.start, DET | POSSESSIVE | PERSON | TITLE)
+            || document.is_possessive(apposition.start)
+            || document.is_capital(apposition.start);
+        let noun = apposition
+            .take_while(|&at| document.is_word(at) && !document.is(at, AUX | REL))
+            .find(|&at| document.is(at, PERSON));
         if let Some(noun) = noun.filter(|_| opens) {
             roles.push(mentions::role_of(document, noun));
         }

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::super::document::{Document, Tokens};
-use super::super::lexicon::{ARTICLE, COORD, MEDIA, ORG, PEOPLE, PERSON, PLACE, POSSESSIVE, PREP, PRONOUN, DET, NUMBER_WORD, DOCUMENT};
+use super::super::lexicon::{
+    ARTICLE, COORD, DET, DOCUMENT, MEDIA, NUMBER_WORD, ORG, PEOPLE, PERSON, PLACE, POSSESSIVE, PREP, PRONOUN,
+};
 use super::super::tokens::Kind;
 use super::entities::{Entities, capital_run, last_name, person_name};
 use super::{OtherKind, government};
@@ -24,7 +26,10 @@ pub(super) enum Mention {
 
 static ROLES: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| {
     let lines = include_str!("../rules/roles.tsv").lines();
-    lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t')).collect()
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+        .collect()
 });
 
 /// Reads a source.
@@ -45,7 +50,11 @@ pub(super) fn parse(document: &Document, source: &Tokens, entities: &Entities) -
         }
     }
     let behind = source.end;
-    if document.kind(behind) == Kind::Comma && document.is(document.head(&core), PERSON) && document.is_capital(behind + 1) && core.end == source.end {
+    if document.kind(behind) == Kind::Comma
+        && document.is(document.head(&core), PERSON)
+        && document.is_capital(behind + 1)
+        && core.end == source.end
+    {
         let run = capital_run(document, behind + 1);
         let closed = matches!(document.kind(run.end), Kind::Comma | Kind::Stop | Kind::End);
         if let Some(entity) = person_in(document, &run, entities).filter(|_| closed && run.len() >= 2) {
@@ -53,7 +62,8 @@ pub(super) fn parse(document: &Document, source: &Tokens, entities: &Entities) -
         }
     }
     let head = document.head(&core);
-    if document.is_capital(head) && !document.is(head, PERSON) || document.is(head, MEDIA) && document.is_capital(head) {
+    if document.is_capital(head) && !document.is(head, PERSON) || document.is(head, MEDIA) && document.is_capital(head)
+    {
         return Mention::Named(canonical(document, &core));
     }
     Mention::Role(head)
@@ -61,16 +71,26 @@ pub(super) fn parse(document: &Document, source: &Tokens, entities: &Entities) -
 
 /// The part of a phrase before its first comma, bracket or clause.
 fn before_modifier(document: &Document, source: &Tokens) -> Tokens {
-    let end = source.clone().skip(1).find(|&at| matches!(document.kind(at), Kind::Comma | Kind::OpenBracket | Kind::Dash) || document.reads(at, "who"));
+    let end = source.clone().skip(1).find(|&at| {
+        matches!(document.kind(at), Kind::Comma | Kind::OpenBracket | Kind::Dash) || document.reads(at, "who")
+    });
     source.start..end.unwrap_or(source.end)
 }
 
 /// The person that ends the phrase.
 fn person_in(document: &Document, phrase: &Tokens, entities: &Entities) -> Option<usize> {
     // Up to the first preposition: "Varga of the ministry".
-    let end = phrase.clone().skip(1).find(|&at| document.is(at, PREP) && !document.is_capital(at)).unwrap_or(phrase.end);
+    let end = phrase
+        .clone()
+        .skip(1)
+        .find(|&at| document.is(at, PREP) && !document.is_capital(at))
+        .unwrap_or(phrase.end);
     let mut start = end;
-    while start > phrase.start && document.kind(start - 1) == Kind::Word && (document.is_capital(start - 1) || document.is(start - 1, super::super::lexicon::PARTICLE)) && !(start < end && document.is_possessive(start - 1)) {
+    while start > phrase.start
+        && document.kind(start - 1) == Kind::Word
+        && (document.is_capital(start - 1) || document.is(start - 1, super::super::lexicon::PARTICLE))
+        && !(start < end && document.is_possessive(start - 1))
+    {
         start -= 1;
     }
     if start == end || document.is_possessive(end - 1) {
@@ -89,16 +109,35 @@ pub(super) fn joint(document: &Document, source: &Tokens) -> Option<(Tokens, Tok
     if left.end > left.start && document.kind(left.end - 1) == Kind::Comma {
         left.end -= 1;
     }
-    let names = |side: &Tokens| !side.is_empty() && document.is_capital(side.end - 1) && document.kind(side.start) == Kind::Word;
-    let listed = source.clone().any(|at| document.is(at, ORG | MEDIA) && document.is_capital(at));
-    let prepositions = source.clone().any(|at| document.is(at, PREP) && !document.is_capital(at));
-    let full = |side: &Tokens| document.is(side.start, super::super::lexicon::TITLE | PLACE) || side.len() >= 2 || side.len() == 1;
-    (names(&left) && names(&right) && !listed && !prepositions && full(&left) && full(&right) && left.len() <= 4 && right.len() <= 4).then_some((left, right))
+    let names = |side: &Tokens| {
+        !side.is_empty() && document.is_capital(side.end - 1) && document.kind(side.start) == Kind::Word
+    };
+    let listed = source
+        .clone()
+        .any(|at| document.is(at, ORG | MEDIA) && document.is_capital(at));
+    let prepositions = source
+        .clone()
+        .any(|at| document.is(at, PREP) && !document.is_capital(at));
+    let full = |side: &Tokens| {
+        document.is(side.start, super::super::lexicon::TITLE | PLACE) || side.len() >= 2 || side.len() == 1
+    };
+    (names(&left)
+        && names(&right)
+        && !listed
+        && !prepositions
+        && full(&left)
+        && full(&right)
+        && left.len() <= 4
+        && right.len() <= 4)
+        .then_some((left, right))
 }
 
 /// A word without a possessive ending.
 pub(super) fn stem(word: &str) -> &str {
-    let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word);
+    let word = word
+        .strip_suffix("'s")
+        .or_else(|| word.strip_suffix("’s"))
+        .unwrap_or(word);
     word.trim_end_matches(['\'', '’'])
 }
 
@@ -131,7 +170,9 @@ pub(super) fn is_definite_person(document: &Document, source: &Tokens) -> bool {
     let core = before_modifier(document, source);
     let head = document.head(&core);
     let known = document.reads(core.start, "the") || core.clone().any(|at| document.is_possessive(at));
-    known && document.is(head, PERSON) && !document.is(core.start, ARTICLE | NUMBER_WORD) | document.reads(core.start, "the")
+    known
+        && document.is(head, PERSON)
+        && !document.is(core.start, ARTICLE | NUMBER_WORD) | document.reads(core.start, "the")
 }
 
 /// The words of some tokens with single spaces, and no possessive at the end.
@@ -156,7 +197,8 @@ pub(super) fn canonical(document: &Document, source: &Tokens) -> String {
             return whose.to_owned();
         }
     }
-    let small = document.is(range.start, DET | POSSESSIVE | PRONOUN | COORD) && !document.tokens[range.start].is_upper();
+    let small =
+        document.is(range.start, DET | POSSESSIVE | PRONOUN | COORD) && !document.tokens[range.start].is_upper();
     let mut chars = words.chars();
     match chars.next() {
         Some(first) if small || words.len() == 1 => first.to_lowercase().chain(chars).collect(),
@@ -169,7 +211,9 @@ pub(super) fn in_title_case(label: &str) -> String {
     let words = label.split_whitespace().map(|word| {
         let mut chars = word.chars();
         let rest = |chars: std::str::Chars| chars.as_str().to_lowercase();
-        chars.next().map_or(String::new(), |first| first.to_string() + &rest(chars))
+        chars
+            .next()
+            .map_or(String::new(), |first| first.to_string() + &rest(chars))
     });
     words.collect::<Vec<_>>().join(" ")
 }

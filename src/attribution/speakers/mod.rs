@@ -10,7 +10,7 @@ mod mentions;
 
 use super::document::{Document, Tokens};
 use super::frames::{Found, Shape};
-use super::lexicon::{ARTICLE, FEMININE, MASCULINE, NEUTER, ORG, PEOPLE, PERSON, PLURAL, POSSESSIVE, PRONOUN, lexicon};
+use super::lexicon::{ARTICLE, FEMININE, MASCULINE, NEUTER, ORG, PEOPLE, PERSON, PLURAL, POSSESSIVE, lexicon};
 use entities::{Entities, Gender};
 use mentions::{Mention, parse};
 
@@ -20,7 +20,11 @@ enum Speaker {
     /// A named person of the table.
     Person(usize),
     /// A described person, an organisation, a place: by its canonical words.
-    Other { name: String, kind: OtherKind, role: Option<String> },
+    Other {
+        name: String,
+        kind: OtherKind,
+        role: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +51,11 @@ pub(super) fn resolve(document: &Document, found: &[Found]) -> Vec<Option<String
         resolver.said.push(speaker);
     }
     resolver.name_the_described(found);
-    resolver.said.iter().map(|speaker| speaker.as_ref().map(|s| resolver.name(s))).collect()
+    resolver
+        .said
+        .iter()
+        .map(|speaker| speaker.as_ref().map(|s| resolver.name(s)))
+        .collect()
 }
 
 struct Resolver<'d, 't> {
@@ -70,7 +78,9 @@ impl Resolver<'_, '_> {
             return self.resolve_joint(&left, &right, statement);
         }
         match parse(self.document, source, &self.entities) {
-            Mention::Pronoun(at) => self.resolve_pronoun(at, statement).or_else(|| Some(self.described(source))),
+            Mention::Pronoun(at) => self
+                .resolve_pronoun(at, statement)
+                .or_else(|| Some(self.described(source))),
             Mention::Person(entity) => Some(Speaker::Person(entity)),
             Mention::Named(name) => Some(Speaker::Other {
                 kind: OtherKind::Organisation,
@@ -111,10 +121,14 @@ impl Resolver<'_, '_> {
     fn resolve_pronoun(&mut self, at: usize, statement: &Found) -> Option<Speaker> {
         let document = self.document;
         if document.is(at, MASCULINE) {
-            return self.person_for(at, Gender::Male, statement, false).map(|p| self.learn(p, Gender::Male));
+            return self
+                .person_for(at, Gender::Male, statement, false)
+                .map(|p| self.learn(p, Gender::Male));
         }
         if document.is(at, FEMININE) {
-            return self.person_for(at, Gender::Female, statement, false).map(|p| self.learn(p, Gender::Female));
+            return self
+                .person_for(at, Gender::Female, statement, false)
+                .map(|p| self.learn(p, Gender::Female));
         }
         let wanted = |kind: OtherKind| match kind {
             OtherKind::Organisation => document.is(at, NEUTER | PLURAL),
@@ -129,7 +143,15 @@ impl Resolver<'_, '_> {
         let fits = |speaker: &&Speaker| matches!(speaker, Speaker::Other { kind, .. } if wanted(*kind));
         let mut candidates: Vec<&Speaker> = said.filter(fits).take(4).collect();
         if document.is(at, PLURAL) {
-            candidates.sort_by_key(|s| !matches!(s, Speaker::Other { kind: OtherKind::Group, .. }));
+            candidates.sort_by_key(|s| {
+                !matches!(
+                    s,
+                    Speaker::Other {
+                        kind: OtherKind::Group,
+                        ..
+                    }
+                )
+            });
         }
         candidates.first().map(|&s| s.clone())
     }
@@ -148,23 +170,37 @@ impl Resolver<'_, '_> {
         let fits = |entity: usize| self.entities.list[entity].gender.is_none_or(|g| g == gender);
         let in_content = |token: usize| statement.content.iter().any(|c| c.contains(&token));
         let sentence = document.sentences.partition_point(|s| s.tokens.end <= at);
-        let last = self.said.iter().enumerate().rev().find_map(|(index, speaker)| Some((index, speaker.as_ref()?)));
+        let last = self
+            .said
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(index, speaker)| Some((index, speaker.as_ref()?)));
         let mentions = self.entities.before(at);
         // A possessive takes the nearest name, also one inside of what is said.
         if possessive {
-            let near = mentions.iter().rev().take(3).find(|m| fits(m.entity) && !document.is_quoted(m.token));
+            let near = mentions
+                .iter()
+                .rev()
+                .take(3)
+                .find(|m| fits(m.entity) && !document.is_quoted(m.token));
             if let Some(mention) = near {
                 return Some(Speaker::Person(mention.entity));
             }
         }
         // A name that opened a sentence since the last statement, or stands in this sentence outside of what is said.
         let since = last.and_then(|(index, _)| self.last_token(index)).unwrap_or(0);
-        let opened = mentions.iter().rev().take_while(|m| m.token > since).take(12).find(|m| {
-            let home = document.sentences.partition_point(|s| s.tokens.end <= m.token);
-            let start = document.sentences.get(home).map_or(0, |s| s.tokens.start);
-            let opens = m.token < start + 8 && !document.has_finite(&(start..m.token));
-            fits(m.entity) && !document.is_quoted(m.token) && !in_content(m.token) && (home == sentence || opens)
-        });
+        let opened = mentions
+            .iter()
+            .rev()
+            .take_while(|m| m.token > since)
+            .take(12)
+            .find(|m| {
+                let home = document.sentences.partition_point(|s| s.tokens.end <= m.token);
+                let start = document.sentences.get(home).map_or(0, |s| s.tokens.start);
+                let opens = m.token < start + 8 && !document.has_finite(&(start..m.token));
+                fits(m.entity) && !document.is_quoted(m.token) && !in_content(m.token) && (home == sentence || opens)
+            });
         if let Some(mention) = opened {
             return Some(Speaker::Person(mention.entity));
         }
@@ -172,25 +208,37 @@ impl Resolver<'_, '_> {
         for speaker in self.said.iter().rev().flatten().take(6) {
             match speaker {
                 Speaker::Person(entity) if fits(*entity) => return Some(speaker.clone()),
-                Speaker::Other { kind: OtherKind::Person, .. } => return Some(speaker.clone()),
+                Speaker::Other {
+                    kind: OtherKind::Person,
+                    ..
+                } => return Some(speaker.clone()),
                 _ => {}
             }
         }
-        let near = mentions.iter().rev().take(20).find(|m| fits(m.entity) && !in_content(m.token));
+        let near = mentions
+            .iter()
+            .rev()
+            .take(20)
+            .find(|m| fits(m.entity) && !in_content(m.token));
         near.map(|m| Speaker::Person(m.entity))
     }
 
     /// The end of the sentence of a statement's cue.
     fn last_token(&self, index: usize) -> Option<usize> {
         let cue = self.entities.cue_sentences.get(index)?;
-        self.document.sentences.get(*cue).map(|s| s.tokens.end.saturating_sub(1))
+        self.document
+            .sentences
+            .get(*cue)
+            .map(|s| s.tokens.end.saturating_sub(1))
     }
 
     fn resolve_role(&mut self, head: usize, source: &Tokens, statement: &Found) -> Speaker {
         let document = self.document;
         let role = mentions::role_of(document, head);
         let first = source.start;
-        let definite = document.reads(first, "the") || document.is_possessive(first) || (source.start..head).any(|at| document.is_possessive(at));
+        let definite = document.reads(first, "the")
+            || document.is_possessive(first)
+            || (source.start..head).any(|at| document.is_possessive(at));
         let own = document.is(first, POSSESSIVE);
         if own {
             if let Some(name) = self.possessor(first, statement) {
@@ -208,7 +256,11 @@ impl Resolver<'_, '_> {
                 return Speaker::Person(entity);
             }
             let spoke = self.said.iter().rev().flatten().take(8).find(|s| match s {
-                Speaker::Other { role: Some(r), kind: OtherKind::Person, .. } => *r == role,
+                Speaker::Other {
+                    role: Some(r),
+                    kind: OtherKind::Person,
+                    ..
+                } => *r == role,
                 _ => false,
             });
             if let Some(speaker) = spoke {
@@ -222,7 +274,13 @@ impl Resolver<'_, '_> {
             }
         }
         if definite && document.is(head, ORG | PEOPLE) && source.len() <= 2 {
-            let spoke = self.said.iter().rev().flatten().take(8).find(|s| matches!(s, Speaker::Other { role: Some(r), .. } if *r == role));
+            let spoke = self
+                .said
+                .iter()
+                .rev()
+                .flatten()
+                .take(8)
+                .find(|s| matches!(s, Speaker::Other { role: Some(r), .. } if *r == role));
             if let Some(speaker) = spoke {
                 return speaker.clone();
             }
@@ -238,11 +296,16 @@ impl Resolver<'_, '_> {
     fn just_named(&self, at: usize) -> Option<Speaker> {
         let document = self.document;
         let sentence = document.sentences.partition_point(|s| s.tokens.end <= at);
-        let from = document.sentences.get(sentence.saturating_sub(1)).map_or(0, |s| s.tokens.start);
+        let from = document
+            .sentences
+            .get(sentence.saturating_sub(1))
+            .map_or(0, |s| s.tokens.start);
         let spoken_here = self.entities.cue_sentences.get(self.said.len().wrapping_sub(1)) == Some(&sentence);
         let last = self.said.last().and_then(Option::as_ref).filter(|_| spoken_here);
         let named = self.entities.before(at).iter().rev().take_while(|m| m.token >= from);
-        let mut others = named.filter(|m| !document.is_quoted(m.token)).map(|m| Speaker::Person(m.entity));
+        let mut others = named
+            .filter(|m| !document.is_quoted(m.token))
+            .map(|m| Speaker::Person(m.entity));
         others.find(|s| Some(s) != last).or_else(|| {
             let spoke = self.said.iter().rev().flatten().take(2);
             spoke.into_iter().find(|s| matches!(s, Speaker::Person(_))).cloned()
@@ -257,7 +320,15 @@ impl Resolver<'_, '_> {
             _ if document.is(at, FEMININE) => Gender::Female,
             _ => {
                 let said = self.said.iter().rev().flatten().take(4);
-                let mut organisations = said.filter(|s| matches!(s, Speaker::Other { kind: OtherKind::Organisation, .. }));
+                let mut organisations = said.filter(|s| {
+                    matches!(
+                        s,
+                        Speaker::Other {
+                            kind: OtherKind::Organisation,
+                            ..
+                        }
+                    )
+                });
                 return organisations.next().map(|s| self.name(s));
             }
         };
@@ -279,7 +350,13 @@ impl Resolver<'_, '_> {
     /// the name that first speaks next and that has no role of its own.
     fn name_the_described(&mut self, found: &[Found]) {
         for index in 0..self.said.len() {
-            let is_described = matches!(&self.said[index], Some(Speaker::Other { kind: OtherKind::Person, .. }));
+            let is_described = matches!(
+                &self.said[index],
+                Some(Speaker::Other {
+                    kind: OtherKind::Person,
+                    ..
+                })
+            );
             let Some(source) = found[index].source.as_ref().filter(|_| is_described) else {
                 continue;
             };
@@ -291,7 +368,10 @@ impl Resolver<'_, '_> {
                 _ => None,
             });
             if let Some((next, entity)) = next {
-                let new = found[next].source.as_ref().is_some_and(|s| self.entities.is_first_mention(entity, s));
+                let new = found[next]
+                    .source
+                    .as_ref()
+                    .is_some_and(|s| self.entities.is_first_mention(entity, s));
                 if new && self.entities.list[entity].roles.is_empty() {
                     self.said[index] = Some(Speaker::Person(entity));
                 }
@@ -304,5 +384,3 @@ impl Resolver<'_, '_> {
 fn government(word: &str) -> Option<&'static str> {
     lexicon().government(&word.to_lowercase())
 }
-
-const _: u64 = PRONOUN;
