@@ -34,6 +34,16 @@ pub(super) struct Cue {
     pub negated: bool,
 }
 
+impl Cue {
+    /// The `who` or `which` of a relative clause.
+    pub fn relative_pronoun(&self) -> Option<Tokens> {
+        match &self.subject {
+            Subject::Relative(phrase) if phrase.end < self.group => Some(self.group - 1..self.group),
+            _ => None,
+        }
+    }
+}
+
 impl Document<'_> {
     /// The candidate at a verb outside of quotation marks; `floor` is where its clause can start at the earliest.
     pub fn cue_at(&self, verb: usize, floor: usize, limit: usize) -> Option<Cue> {
@@ -156,10 +166,7 @@ impl Document<'_> {
         let before = group - 1;
         if self.is_quoted(before) {
             return match self.kind(before) {
-                Kind::Close if tensed => self.inverted(end, floor, limit).or_else(|| {
-                    // `The “squad” members said`: a mark inside the subject.
-                    None
-                }),
+                Kind::Close if tensed => self.inverted(end, floor, limit),
                 _ => None,
             };
         }

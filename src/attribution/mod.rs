@@ -90,7 +90,7 @@ pub struct AttributedStatement {
     /// Who said it: the fullest name in the article, else the description ("a senior official"). `None` where the article
     /// names nobody.
     pub speaker: Option<String>,
-    /// The words for the speaker at this place: "she", "the minister".
+    /// The words for the speaker at this place: "she", "the minister", "who".
     pub mention: Option<String>,
     /// Where these words stand.
     pub mention_span: Option<Span>,
@@ -160,10 +160,11 @@ fn statement(document: &Document, found: &Found, speaker: Option<String>) -> Opt
     let outer = [Some(first), Some(last), found.cue.as_ref(), found.source.as_ref()];
     let start = outer.iter().flatten().map(|range| range.start).min()?;
     let end = outer.iter().flatten().map(|range| range.end).max()?;
+    let mention = found.mention.as_ref().or(found.source.as_ref());
     Some(AttributedStatement {
         speaker,
-        mention: found.source.as_ref().map(|source| document.slice(source).to_owned()),
-        mention_span: found.source.as_ref().map(|source| span(document, source)),
+        mention: mention.map(|mention| document.slice(mention).to_owned()),
+        mention_span: mention.map(|mention| span(document, mention)),
         cue: found.cue.as_ref().map(|cue| document.slice(cue).to_owned()),
         cue_span: found.cue.as_ref().map(|cue| span(document, cue)),
         kind: kind(document, found, &pieces),

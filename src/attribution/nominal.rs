@@ -26,10 +26,11 @@ impl Document<'_> {
             _ => (self.agent_between(noun + 1, that)?, noun),
         };
         let end = self.end_of_embedded(that + 1, limit);
+        let content = that + 1..end;
         Some(Nominal {
             source: Some(source),
             cue: start..noun + 1,
-            content: vec![that + 1..end],
+            content: vec![content],
         })
     }
 

@@ -49,17 +49,20 @@ pub(super) fn paragraphs(text: &str) -> Vec<Paragraph> {
     let blocks = join_lines(text, &lines);
     let mut paragraphs: Vec<Paragraph> = Vec::with_capacity(blocks.len());
     let total = blocks.len();
+    let mut last_prose = None;
     for (index, block) in blocks.into_iter().enumerate() {
         let opening = paragraphs.is_empty() && total > 1;
         let line = block.of(text);
         if !is_prose(line) || opening && is_headline(line) {
             continue;
         }
-        if let Some(last) = paragraphs.last_mut() {
-            if index > 0 && is_broken(&text[last.start..last.end], line) {
-                last.end = block.end;
-                continue;
-            }
+        let adjacent = last_prose.is_some_and(|last| last + 1 == index);
+        last_prose = Some(index);
+        if let Some(last) = paragraphs.last_mut().filter(|_| adjacent)
+            && is_broken(&text[last.start..last.end], line)
+        {
+            last.end = block.end;
+            continue;
         }
         paragraphs.push(Paragraph {
             start: block.start + dateline(line),

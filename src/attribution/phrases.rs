@@ -2,9 +2,8 @@
 
 use super::document::{Document, Tokens};
 use super::lexicon::{
-    ADDRESSEE, ADV, ARTICLE, AUX, BE, COORD, DAY, DET, DOCUMENT, ING, MEDIA, MONTH, NEG, NOT_SPEAKER, NUMBER_WORD,
-    OCCASION, ORG, PAST, PEOPLE, PERSON, PLACE, POSSESSIVE, PREP, PRONOUN, RAISING, REL, SUBORD, THIRD, TIME, TITLE,
-    VERB, WH,
+    ADV, ARTICLE, AUX, BE, COORD, DAY, DET, DOCUMENT, ING, MEDIA, MONTH, NEG, NOT_SPEAKER, NUMBER_WORD, OCCASION, ORG,
+    PAST, PEOPLE, PERSON, PLACE, POSSESSIVE, PREP, PRONOUN, RAISING, REL, SUBORD, THIRD, TIME, TITLE, VERB, WH,
 };
 use super::tokens::Kind;
 
@@ -285,10 +284,10 @@ impl Document<'_> {
             start += 1;
         }
         // "In a radio interview Trump said": the name behind an occasion or a time is the subject.
-        if start > floor && self.is(start - 1, PREP) || start == floor && self.is(start, TIME) {
-            if let Some(name) = self.name_behind_occasion(start, end) {
-                start = name;
-            }
+        if (start > floor && self.is(start - 1, PREP) || start == floor && self.is(start, TIME))
+            && let Some(name) = self.name_behind_occasion(start, end)
+        {
+            start = name;
         }
         let phrase = start..end;
         (start < end && self.can_speak(&phrase)).then_some(phrase)
@@ -494,10 +493,5 @@ impl Document<'_> {
         !(at + 1..limit.min(at + 6))
             .take_while(|&a| self.is_word(a) && !self.is(a, PREP))
             .any(|a| self.is(a, OCCASION | TIME | MONTH))
-    }
-
-    /// Whether the words are those to whom something is told.
-    pub fn is_addressee(&self, at: usize) -> bool {
-        self.is(at, ADDRESSEE)
     }
 }

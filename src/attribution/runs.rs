@@ -84,7 +84,7 @@ impl Joiner<'_, '_> {
         }
         statement.announces = false;
         match statement.content.last_mut() {
-            Some(last) if last.end == piece.start => last.end = piece.end,
+            Some(last) if last.end == piece.start && !opens_paragraph => last.end = piece.end,
             _ => statement.content.push(piece),
         }
     }

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::lexicon::{self, COORD, DET, PAST, PREP, PRONOUN, SUBORD, THIRD, TITLE, TITLE_STOP};
+use super::lexicon::{self, COORD, DET, Frame, PAST, PREP, PRONOUN, SUBORD, Strength, THIRD, TITLE, TITLE_STOP};
 use super::paragraphs::Paragraph;
 use super::quotes::Quote;
 use super::tokens::{Kind, Token};
@@ -130,7 +130,7 @@ fn is_reporting(tokens: &[Token], from: usize, end: usize) -> bool {
             Kind::Word | Kind::Number => {}
             _ => return false,
         }
-        if at > from && token.verb != 0 && token.forms & (PAST | THIRD) != 0 && !token.is_capital() {
+        if at > from && token.forms & (PAST | THIRD) != 0 && !token.is_capital() && takes_quotations(token) {
             return match tokens.get(at + 1) {
                 Some(next) if at + 1 < end => {
                     !matches!(next.kind, Kind::Word) || next.classes & (PREP | lexicon::TIME | lexicon::ADDRESSEE) != 0
@@ -140,6 +140,15 @@ fn is_reporting(tokens: &[Token], from: usize, end: usize) -> bool {
         }
     }
     false
+}
+
+/// Whether a verb stands behind a quotation: `asked`, not `knew`.
+fn takes_quotations(token: &Token) -> bool {
+    lexicon::lexicon().readings(token.verb).iter().any(|reading| {
+        reading.particles.is_empty()
+            && reading.strength > Strength::Weak
+            && !matches!(reading.frame, Frame::Object | Frame::Call)
+    })
 }
 
 #[cfg(test)]

@@ -147,13 +147,13 @@ impl Lexer<'_> {
     fn run(&mut self, masked: &[std::ops::Range<usize>]) {
         let mut masked = masked.iter().peekable();
         while self.at < self.end {
-            if let Some(range) = masked.peek() {
-                if self.at >= range.start {
-                    self.spaced |= self.bytes.get(range.start) == Some(&b'<');
-                    self.at = self.at.max(range.end);
-                    masked.next();
-                    continue;
-                }
+            if let Some(range) = masked.peek()
+                && self.at >= range.start
+            {
+                self.spaced |= self.bytes.get(range.start) == Some(&b'<');
+                self.at = self.at.max(range.end);
+                masked.next();
+                continue;
             }
             let limit = masked.peek().map_or(self.end, |range| range.start.min(self.end));
             self.next(limit);

@@ -27,14 +27,16 @@ pub(super) fn turns(document: &Document) -> Vec<Found> {
         match label {
             Some(colon) if colon + 1 < paragraph.tokens.end => {
                 let start = paragraph.tokens.start + usize::from(document.is_mark(paragraph.tokens.start));
+                let content = colon + 1..paragraph.tokens.end;
                 turns.push(Found {
                     sentence: document.sentences.partition_point(|s| s.tokens.end <= colon),
-                    content: vec![colon + 1..paragraph.tokens.end],
+                    content: vec![content],
                     cue: None,
                     source: Some(start..colon),
                     shape: Shape::Label,
                     frame: Frame::Say,
                     strength: Strength::Strong,
+                    mention: None,
                     announces: false,
                 });
                 last = Some(index);

@@ -76,10 +76,10 @@ impl Finder<'_, '_> {
         if content.is_empty() {
             return end;
         }
-        if let Some(pending) = walk.pending.take() {
-            if leading {
-                self.close(pending, at);
-            }
+        if let Some(pending) = walk.pending.take()
+            && leading
+        {
+            self.close(pending, at);
         }
         let pending = leading || content.len() > 1;
         walk.source = Some(source.clone());
@@ -93,6 +93,7 @@ impl Finder<'_, '_> {
             shape: Shape::According,
             frame: Frame::Say,
             strength: Strength::Strong,
+            mention: None,
             announces: false,
         });
         if pending {
@@ -127,6 +128,7 @@ impl Finder<'_, '_> {
             shape: Shape::Colon,
             frame: Frame::Quote,
             strength: Strength::Fair,
+            mention: None,
             announces: false,
         });
     }

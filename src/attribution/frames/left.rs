@@ -55,12 +55,13 @@ impl Finder<'_, '_> {
         {
             start += 1;
         }
-        if start < end && document.is_quoted(start) {
-            if let Some(quote) = document.quote_around(start) {
-                if quote.tokens.start < start && quote.tokens.start >= self.taken {
-                    return self.start_of_sentence_with(quote.tokens.start, walk);
-                }
-            }
+        if start < end
+            && document.is_quoted(start)
+            && let Some(quote) = document.quote_around(start)
+            && quote.tokens.start < start
+            && quote.tokens.start >= self.taken
+        {
+            return self.start_of_sentence_with(quote.tokens.start, walk);
         }
         start
     }

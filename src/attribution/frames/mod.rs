@@ -44,6 +44,8 @@ pub(super) struct Found {
     pub shape: Shape,
     pub frame: Frame,
     pub strength: Strength,
+    /// The pronoun of a relative clause, which stands for the source.
+    pub mention: Option<Tokens>,
     /// Waits for the quotation that its colon announces.
     pub announces: bool,
 }
@@ -147,6 +149,7 @@ impl Finder<'_, '_> {
             shape: Shape::Nominal,
             frame: Frame::Object,
             strength: Strength::Fair,
+            mention: None,
             announces: false,
         });
     }
@@ -257,6 +260,7 @@ impl Finder<'_, '_> {
             shape,
             frame: cue.frame,
             strength: cue.strength,
+            mention: cue.relative_pronoun(),
             announces: false,
         });
     }

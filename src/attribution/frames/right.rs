@@ -61,7 +61,8 @@ impl Finder<'_, '_> {
             end = self.end_of_relative(start, end);
         }
         walk.free = end;
-        self.push(walk, cue, source, vec![start..end], Shape::CueFirst);
+        let content = start..end;
+        self.push(walk, cue, source, vec![content], Shape::CueFirst);
         walk.pending = Some(self.found.len() - 1);
     }
 
@@ -81,14 +82,16 @@ impl Finder<'_, '_> {
             return;
         };
         let start = document.skip_that(right, walk.end);
+        let content = start..self.end_of_right(walk, start);
         self.found.push(Found {
             sentence: walk.sentence,
-            content: vec![start..self.end_of_right(walk, start)],
+            content: vec![content],
             cue: Some(cue.group..cue.end),
             source: Some(source.clone()),
             shape: Shape::CueFirst,
             frame: cue.frame,
             strength: cue.strength,
+            mention: None,
             announces: false,
         });
     }
@@ -99,10 +102,10 @@ impl Finder<'_, '_> {
         let mut end = walk.end;
         let last = end - 1;
         if document.is_quoted(last) {
-            if let Some(quote) = document.quote_around(last) {
-                if quote.tokens.start >= start {
-                    return end.max(quote.tokens.end);
-                }
+            if let Some(quote) = document.quote_around(last)
+                && quote.tokens.start >= start
+            {
+                return end.max(quote.tokens.end);
             }
             return end;
         }

@@ -192,10 +192,11 @@ pub(super) fn canonical(document: &Document, source: &Tokens) -> String {
         range.start += 1;
     }
     let words = words_of(document, &range);
-    if range.len() == 1 && document.is(range.start, PLACE) {
-        if let Some(whose) = government(&words) {
-            return whose.to_owned();
-        }
+    if range.len() == 1
+        && document.is(range.start, PLACE)
+        && let Some(whose) = government(&words)
+    {
+        return whose.to_owned();
     }
     let small =
         document.is(range.start, DET | POSSESSIVE | PRONOUN | COORD) && !document.tokens[range.start].is_upper();

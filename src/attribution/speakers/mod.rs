@@ -240,15 +240,13 @@ impl Resolver<'_, '_> {
             || document.is_possessive(first)
             || (source.start..head).any(|at| document.is_possessive(at));
         let own = document.is(first, POSSESSIVE);
-        if own {
-            if let Some(name) = self.possessor(first, statement) {
-                let rest = document.slice(&(first + 1..source.end));
-                return Speaker::Other {
-                    name: format!("{name}’s {rest}"),
-                    kind: mentions::kind_of(document, head),
-                    role: Some(role),
-                };
-            }
+        if own && let Some(name) = self.possessor(first, statement) {
+            let rest = document.slice(&(first + 1..source.end));
+            return Speaker::Other {
+                name: format!("{name}’s {rest}"),
+                kind: mentions::kind_of(document, head),
+                role: Some(role),
+            };
         }
         let bare = !definite && !document.is(first, ARTICLE | super::lexicon::DET) && document.is(head, PERSON);
         if (definite || bare) && document.is(head, PERSON) {
@@ -267,10 +265,12 @@ impl Resolver<'_, '_> {
                 return speaker.clone();
             }
             // "the Kremlin leader", "the Republican": another word for a person just named.
-            if definite && document.is(head, super::lexicon::GENERIC) && source.end == head + 1 {
-                if let Some(speaker) = self.just_named(source.start) {
-                    return speaker;
-                }
+            if definite
+                && document.is(head, super::lexicon::GENERIC)
+                && source.end == head + 1
+                && let Some(speaker) = self.just_named(source.start)
+            {
+                return speaker;
             }
         }
         if definite && document.is(head, ORG | PEOPLE) && source.len() <= 2 {
