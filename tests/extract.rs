@@ -11,7 +11,10 @@ const ARTICLE: &str = "Minister arrives in Kelvana for talks\n\nBy Our Correspon
 Monday that the talks would go on. “We are ready – at last,” she said.\n\nRelated article: [The long road](#)\n";
 
 fn articles(json_lines: &str) -> Vec<Value> {
-    json_lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    json_lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn statements(article: &Value) -> &Vec<Value> {
@@ -40,7 +43,10 @@ fn the_article_in_the_repository() {
         assert_eq!(statement["start"], spans[0][0]);
         assert_eq!(statement["end"], spans[spans.len() - 1][1]);
     }
-    let speakers: Vec<&str> = statements(&found[0]).iter().filter_map(|s| s["speaker"].as_str()).collect();
+    let speakers: Vec<&str> = statements(&found[0])
+        .iter()
+        .filter_map(|s| s["speaker"].as_str())
+        .collect();
     assert_eq!(speakers.iter().filter(|s| **s == "Lena Hasek").count(), 5);
     assert!(speakers.contains(&"Pavel Dorn") && speakers.contains(&"two diplomats"));
 }
@@ -78,7 +84,10 @@ fn csv_pipes_into_predict() {
 fn a_table_for_people() {
     let program = Program::new();
     let out = program.run_with(&["extract", "--format", "table"], ARTICLE).ok();
-    assert!(out.contains("Elna Varga") && out.contains("the talks would go on"), "{out}");
+    assert!(
+        out.contains("Elna Varga") && out.contains("the talks would go on"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -89,12 +98,23 @@ fn folders_files_and_records() {
         .file("news/b.md", "Okoye said the **dam** was [safe](https://example.org).")
         .file("news/a.txt", ARTICLE)
         .file("news/notes.pdf", "Okoye said no.")
-        .file("more.jsonl", "{\"id\": 7, \"text\": \"Lind said it was late.\"}\n\n{\"text\": \"Lind said it was early.\"}\n");
-    let out = program.run(&["extract", "news", "more.jsonl", "--format", "jsonl"]).ok();
+        .file(
+            "more.jsonl",
+            "{\"id\": 7, \"text\": \"Lind said it was late.\"}\n\n{\"text\": \"Lind said it was early.\"}\n",
+        );
+    let out = program
+        .run(&["extract", "news", "more.jsonl", "--format", "jsonl"])
+        .ok();
     let found = articles(&out);
     let ids: Vec<&Value> = found.iter().map(|a| &a["id"]).collect();
-    assert_eq!(ids, [&Value::from("a.txt"), &"b.md".into(), &7.into(), &"more.jsonl:2".into()]);
-    assert_eq!(statements(&found[1])[0]["text"], "the **dam** was [safe");
+    assert_eq!(
+        ids,
+        [&Value::from("a.txt"), &"b.md".into(), &7.into(), &"more.jsonl:2".into()]
+    );
+    assert_eq!(
+        statements(&found[1])[0]["text"],
+        "the **dam** was [safe](https://example.org)"
+    );
     let json = program.run(&["extract", "news", "--format", "json"]).ok();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&json).unwrap().len(), 2);
     program.run(&["extract", "news", "-o", "out.csv"]).ok();
@@ -106,8 +126,12 @@ fn threads_change_nothing() {
     let program = Program::new();
     let line = serde_json::json!({"text": ARTICLE}).to_string() + "\n";
     program.file("many.jsonl", line.repeat(3000));
-    let one = program.run(&["extract", "many.jsonl", "--format", "jsonl", "--threads", "1"]).ok();
-    let two = program.run(&["extract", "many.jsonl", "--format", "jsonl", "--threads", "2"]).ok();
+    let one = program
+        .run(&["extract", "many.jsonl", "--format", "jsonl", "--threads", "1"])
+        .ok();
+    let two = program
+        .run(&["extract", "many.jsonl", "--format", "jsonl", "--threads", "2"])
+        .ok();
     assert_eq!(one.lines().count(), 3000);
     assert!(one == two && one.contains("many.jsonl:3000"));
 }
@@ -118,7 +142,11 @@ fn html_is_named_and_stripped() {
     let page = "<!DOCTYPE html><html><head><title>News</title></head><body><p class=\"lead\">Okoye said the dam was &ldquo;safe&rdquo;.</p>\
                 <script>var a = \"he said no\";</script></body></html>";
     let ran = program.run_with(&["extract", "--format", "jsonl"], page);
-    assert!(ran.stderr.contains("HTML") && ran.stderr.contains("--html"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("HTML") && ran.stderr.contains("--html"),
+        "{}",
+        ran.stderr
+    );
     let ran = program.run_with(&["extract", "--html", "--format", "jsonl"], page);
     assert_eq!(ran.stderr, "");
     let found = articles(&ran.ok());
@@ -141,14 +169,22 @@ fn another_language_is_named() {
 #[test]
 fn bad_input_fails_in_one_sentence_or_has_no_statements() {
     let program = Program::new();
-    program.file("latin.txt", b"Okoye said it was a clich\xe9.").file("broken.jsonl", "{\"text\": \"Lind said no.\"}\n{\"te\n");
+    program
+        .file("latin.txt", b"Okoye said it was a clich\xe9.")
+        .file("broken.jsonl", "{\"text\": \"Lind said no.\"}\n{\"te\n");
     std::fs::create_dir(program.path("empty")).unwrap();
-    program.run(&["extract", "latin.txt"]).fails(1, &["latin.txt", "UTF-8", "--encoding"]);
-    program.run(&["extract", "broken.jsonl"]).fails(1, &["broken.jsonl", "row 2"]);
+    program
+        .run(&["extract", "latin.txt"])
+        .fails(1, &["latin.txt", "UTF-8", "--encoding"]);
+    program
+        .run(&["extract", "broken.jsonl"])
+        .fails(1, &["broken.jsonl", "row 2"]);
     program.run(&["extract", "nowhere.txt"]).fails(1, &["nowhere.txt"]);
     program.run(&["extract", "empty"]).fails(2, &["empty"]);
     assert_eq!(program.run_with(&["extract"], "").ok().lines().count(), 1);
-    let out = program.run(&["extract", "broken.jsonl", "--on-error", "skip", "--format", "jsonl"]).ok();
+    let out = program
+        .run(&["extract", "broken.jsonl", "--on-error", "skip", "--format", "jsonl"])
+        .ok();
     assert_eq!(articles(&out).len(), 1);
 }
 
@@ -166,7 +202,12 @@ fn hostile_texts_invent_nothing() {
         let out = program.run_with(&["extract", "--format", "jsonl"], text).ok();
         assert_eq!(statements(&articles(&out)[0]).len(), 0, "{text}: {out}");
     }
-    let shouted = program.run_with(&["extract", "--format", "jsonl"], "THE MINISTER SAID THAT THE TALKS WERE OVER.").ok();
+    let shouted = program
+        .run_with(
+            &["extract", "--format", "jsonl"],
+            "THE MINISTER SAID THAT THE TALKS WERE OVER.",
+        )
+        .ok();
     assert!(statements(&articles(&shouted)[0]).len() <= 1);
 }
 
@@ -183,11 +224,28 @@ fn transcripts_keep_their_speakers() {
 #[test]
 fn ten_megabytes_of_anything_are_quick() {
     let program = Program::new();
-    for piece in ["\"", "\" ", "“a ", "'as said ", "he said, ", "according to , ", "\"a\" said ", "(", "[a](b ", "he said: \"x\n\n"] {
+    for piece in [
+        "\"",
+        "\" ",
+        "“a ",
+        "'as said ",
+        "he said, ",
+        "according to , ",
+        "\"a\" said ",
+        "(",
+        "[a](b ",
+        "he said: \"x\n\n",
+    ] {
         program.file("long.txt", piece.repeat(10_000_000 / piece.len()));
         let start = Instant::now();
-        program.run(&["extract", "long.txt", "--format", "jsonl", "-o", "out.jsonl"]).ok();
+        program
+            .run(&["extract", "long.txt", "--format", "jsonl", "-o", "out.jsonl"])
+            .ok();
         // Tests are built with little optimisation, on machines that do other things as well.
-        assert!(start.elapsed() < Duration::from_secs(60), "{piece}: {:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "{piece}: {:?}",
+            start.elapsed()
+        );
     }
 }

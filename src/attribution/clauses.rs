@@ -169,7 +169,7 @@ impl Document<'_> {
     /// Whether no verb stands before the first comma, relative pronoun or infinitive: an object, no clause.
     pub(super) fn is_noun_object(&self, at: usize, limit: usize) -> bool {
         let ends = |i: usize| {
-            !self.is_word(i) && self.kind(i) != Kind::Apostrophe
+            !self.is_word(i) && !self.is_mark(i) && self.kind(i) != Kind::Apostrophe
                 || self.is(i, REL) && i > at
                 || self.is(i, COORD) && i + 1 < limit && self.is_tensed(i + 1)
         };

@@ -25,7 +25,7 @@ impl<'t> Document<'t> {
         let mut paragraphs = paragraphs::paragraphs(text);
         let mut tokens = tokens::tokens(text, &mut paragraphs);
         let quotes = quotes::mark(&mut tokens, &paragraphs, text);
-        let sentences = sentences::split(&tokens, &paragraphs, &quotes, text);
+        let sentences = sentences::split(&tokens, &paragraphs);
         Document {
             text,
             tokens,

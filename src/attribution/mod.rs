@@ -31,10 +31,12 @@
 //! 2018); that a paragraph ends no quotation which the next one opens again is the newspapers' own rule. On the political news
 //! of PolNeAR the published rule systems reach an overlap F1 of 0.33 to 0.41, those on a dependency parser 0.67.
 //!
-//! # Sentence ends
+//! # Crates that were tried
 //!
-//! The table of rules stands against `unicode-segmentation` 1.13: see [`sentences`](self#sentence-ends) in the code for the
-//! measured difference.
+//! With the sentence ends of `unicode-segmentation` 1.13 in place of the rule table, the overlap F1 on PolNeAR's development
+//! articles falls from 0.87 to 0.81 (direct quotations from 0.97 to 0.88) at half the speed: it breaks after `Mr.` and knows
+//! no quotations. An Aho-Corasick automaton over the cues has nothing to do here: every word is looked up once anyway, for
+//! all its classes.
 
 mod clauses;
 mod confidence;
@@ -195,9 +197,11 @@ fn trimmed(document: &Document, piece: &Tokens) -> Option<Tokens> {
 }
 
 fn span(document: &Document, range: &Tokens) -> Span {
+    let start = document.tokens[range.start].start as usize;
+    let end = document.tokens[range.end - 1].end as usize;
     Span {
-        start: document.tokens[range.start].start as usize,
-        end: document.tokens[range.end - 1].end as usize,
+        start,
+        end: paragraphs::markup_end(document.text, start, end),
     }
 }
 

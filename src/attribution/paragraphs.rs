@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3, memrchr};
 
 /// A paragraph of prose.
 #[derive(Debug, Clone, Default)]
@@ -325,6 +325,24 @@ fn markdown(paragraph: &str, offset: usize) -> Vec<Range<usize>> {
     }
     // Emphasis inside the text of a link is rare enough to be left alone.
     masked
+}
+
+/// The longest address of a link that is looked through.
+const LONGEST_ADDRESS: usize = 2000;
+
+/// Where a piece of text ends if Markdown that opens in it closes right behind it: `the [treaty` and `](https://…)`.
+pub(super) fn markup_end(text: &str, start: usize, end: usize) -> usize {
+    let (piece, rest) = (&text[start..end], &text[end..]);
+    if rest.starts_with("](") && memrchr(b'[', piece.as_bytes()).is_some_and(|open| !piece[open..].contains(']')) {
+        let window = &rest.as_bytes()[..rest.len().min(LONGEST_ADDRESS)];
+        return memchr(b')', window).map_or(end, |close| end + close + 1);
+    }
+    let stars = rest.bytes().take_while(|&b| b == b'*').count();
+    let opened = piece.bytes().filter(|&b| b == b'*').count();
+    match stars > 0 && opened == stars {
+        true => end + stars,
+        false => end,
+    }
 }
 
 /// The end of the tag of HTML that starts at `open`.

@@ -263,7 +263,22 @@ impl Document<'_> {
     fn is_listed(&self, comma: usize, at: usize, floor: usize) -> bool {
         let oxford = self.reads(at, "and") && comma > floor && self.is_word(comma - 1);
         let junior = self.reads(at, "jr.") || self.reads(at, "sr.");
-        junior || oxford && !self.has_verb_in_clause(floor, comma)
+        junior || (oxford || self.is_name_in_list(comma, at, floor)) && !self.has_verb_in_clause(floor, comma)
+    }
+
+    /// `of France, Germany and Italy`, `France, Germany and Italy said`: whether a comma stands between the names of a list.
+    fn is_name_in_list(&self, comma: usize, at: usize, floor: usize) -> bool {
+        let joined = (at..at + 6)
+            .take_while(|&i| self.is_word(i))
+            .any(|i| self.reads(i, "and"));
+        let mut start = comma;
+        while start > floor && self.is_capital(start - 1) && self.kind(start - 1) == Kind::Word {
+            start -= 1;
+        }
+        let opens = start == floor
+            || self.kind(start - 1) == Kind::Comma
+            || ["of", "including", "like"].iter().any(|w| self.reads(start - 1, w));
+        joined && self.is_capital(at) && start < comma && opens && !self.is(start, PREP | SUBORD | ADV | DAY)
     }
 
     fn open_bracket(&self, close: usize, floor: usize) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use super::super::cues::{Cue, Subject};
 use super::super::document::Tokens;
-use super::super::lexicon::{ADV, COORD, ING, INTRO, PREP, REL, SUBORD};
+use super::super::lexicon::{ADV, COORD, Frame, ING, INTRO, PREP, REL, SUBORD};
 use super::super::tokens::Kind;
 use super::{Finder, Shape, Walk};
 
@@ -97,12 +97,14 @@ impl Finder<'_, '_> {
         if document.kind(open) == Kind::Open && open < walk.end {
             return Some(open..self.end_of_right(walk, open));
         }
+        if quoted && let Some(open) = self.open_behind_aside(clause_end, walk.end) {
+            return Some(open..self.end_of_right(walk, open));
+        }
         // "The talks, he said, would go on": what follows the comma needs a verb and must not be a clause of its own.
         let comma = document.kind(right) == Kind::Comma;
         if quoted || !comma {
             return None;
         }
-        let _ = clause_end;
         let participle = document.tokens[at].forms & ING != 0
             || document.word(at).ends_with("ing")
             || document.is(at, ADV) && document.word(at + 1).ends_with("ing");
@@ -123,6 +125,20 @@ impl Finder<'_, '_> {
             .any(|w| document.reads(at, w));
         let range = at..self.end_of_right(walk, at);
         (document.is_word(at) && !participle && !aside && document.has_word(&range)).then_some(range)
+    }
+
+    /// `she said, speaking in Kelvana, “…”`: a quotation behind an aside that reports nothing itself.
+    fn open_behind_aside(&self, from: usize, limit: usize) -> Option<usize> {
+        let document = self.document;
+        let open = (from..limit).find(|&at| document.kind(at) == Kind::Open)?;
+        let introduced = matches!(document.kind(open - 1), Kind::Comma | Kind::Colon);
+        let reports = (from..open).any(|at| {
+            document
+                .readings(at)
+                .iter()
+                .any(|r| matches!(r.frame, Frame::Say | Frame::Tell))
+        });
+        (introduced && !reports && document.quote_length(open, limit) > 2).then_some(open)
     }
 
     pub(super) fn content_first(

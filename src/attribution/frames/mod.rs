@@ -190,6 +190,11 @@ impl Finder<'_, '_> {
         let right = document.content_start(clause_end, cue, walk.end);
         let right_empty = !document.has_content(right, walk.end) || left.is_some() && document.is_tail(right);
 
+        let ends = right_empty || document.kind(right) == Kind::Comma;
+        if left.is_none() && ends && self.closes_sentence(walk, cue) {
+            self.report_of_report(walk, cue);
+            return;
+        }
         if let Some(left) = left {
             let quoted = document.is_quoted(left.end - 1);
             let next_is_comma = document.kind(right) == Kind::Comma;
@@ -213,6 +218,34 @@ impl Finder<'_, '_> {
             }
         }
         self.cue_first(walk, cue, right);
+    }
+
+    /// `Okoye rejected the offer, the agency said`: whether a reporting clause ends a sentence that holds a statement already.
+    fn closes_sentence(&self, walk: &Walk, cue: &Cue) -> bool {
+        let document = self.document;
+        matches!(cue.frame, Frame::Say | Frame::Tell)
+            && cue.strength > Strength::Weak
+            && matches!(&cue.subject, Subject::Before(phrase) if phrase.end == cue.group)
+            && cue.start > walk.start + 2
+            && document.kind(cue.start - 1) == Kind::Comma
+            && self
+                .found
+                .last()
+                .is_some_and(|found| found.sentence == walk.sentence && found.shape == Shape::CueFirst)
+    }
+
+    /// The whole sentence is what its closing clause reports; the statement inside of it ends there.
+    fn report_of_report(&mut self, walk: &mut Walk, cue: &Cue) {
+        let first = self.found.iter().position(|found| found.sentence == walk.sentence);
+        let source = self.source(walk, cue);
+        if let Some(pending) = walk.pending.take() {
+            self.close(pending, cue.start - 1);
+        }
+        let content = walk.start..cue.start - 1;
+        walk.free = cue.end;
+        if first.is_some() && self.document.has_word(&content) {
+            self.push(walk, cue, source, vec![content], Shape::ContentFirst);
+        }
     }
 
     /// The phrase that a cue's words are ascribed to.

@@ -1,7 +1,7 @@
 //! Content that follows its cue: whether it is any, and where it ends.
 
 use super::super::cues::{Cue, Subject};
-use super::super::lexicon::{ADV, ATTITUDE, COORD, Frame, ING, MEDIA, SPEECH_ACT, SUBORD, Strength, TIME, WH};
+use super::super::lexicon::{ADV, ATTITUDE, COORD, Frame, ING, MEDIA, REL, SPEECH_ACT, SUBORD, Strength, TIME, WH};
 use super::super::tokens::Kind;
 use super::{Finder, Found, Shape, Walk};
 
@@ -57,7 +57,13 @@ impl Finder<'_, '_> {
         if self.is_subordinate(walk, cue) {
             end = document.end_of_subordinate(start, end);
         }
-        if let Subject::Relative(_) = cue.subject {
+        let is_object_of_relative =
+            cue.start > walk.start && document.is(cue.start - 1, REL) && !document.reads(cue.start - 1, "that");
+        if is_object_of_relative {
+            end = (start..end)
+                .find(|&at| document.kind(at) == Kind::Comma && !document.is_quoted(at))
+                .unwrap_or(end);
+        } else if let Subject::Relative(_) = cue.subject {
             end = self.end_of_relative(start, end);
         }
         walk.free = end;
@@ -229,10 +235,12 @@ impl Finder<'_, '_> {
                     || document.tokens[right].forms & ING != 0
                     || document.word(right).ends_with("ing"))
             }
-            (Frame::Object, Strength::Fair) => sure && !shared_finite && (object() || quote || clause()),
+            (Frame::Object, Strength::Fair) => {
+                sure && (!shared_finite || walk.source.is_some()) && (object() || quote || clause())
+            }
             (Frame::Object, Strength::Weak) => {
                 sure && !shared_finite
-                    && (document.has_open_quote(&content) || document.names_act(right, walk.end, SPEECH_ACT))
+                    && (document.has_open_quote(&content) || document.names_act(right, walk.end, SPEECH_ACT | ATTITUDE))
             }
             (Frame::Call, _) => {
                 sure && (document.has_open_quote(&content)

@@ -105,7 +105,7 @@ fn person_in(document: &Document, phrase: &Tokens, entities: &Entities) -> Optio
 pub(super) fn joint(document: &Document, source: &Tokens) -> Option<(Tokens, Tokens)> {
     let and = source.clone().find(|&at| document.reads(at, "and"))?;
     let right = and + 1..source.end;
-    let mut left = source.start..and;
+    let mut left = source.start + usize::from(document.reads(source.start, "both"))..and;
     if left.end > left.start && document.kind(left.end - 1) == Kind::Comma {
         left.end -= 1;
     }
