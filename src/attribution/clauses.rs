@@ -168,6 +168,9 @@ impl Document<'_> {
 
     /// Whether no verb stands before the first comma, relative pronoun or infinitive: an object, no clause.
     pub(super) fn is_noun_object(&self, at: usize, limit: usize) -> bool {
+        if self.is(at, PRONOUN) && !self.is(at, POSSESSIVE) {
+            return false;
+        }
         let ends = |i: usize| {
             !self.is_word(i) && !self.is_mark(i) && self.kind(i) != Kind::Apostrophe
                 || self.is(i, REL) && i > at
@@ -175,7 +178,7 @@ impl Document<'_> {
         };
         let end = (at..limit).find(|&i| ends(i)).unwrap_or(limit);
         // "a source, whom they did not name, said": the comma opens a parenthesis, and a verb follows it.
-        if self.kind(end) == Kind::Comma && end + 1 < limit && self.is(end + 1, REL | DET) {
+        if self.kind(end) == Kind::Comma && end + 1 < limit {
             let close = (end + 1..limit.min(end + 40)).find(|&i| self.kind(i) == Kind::Comma && !self.is_quoted(i));
             if close.is_some_and(|close| self.is_finite(close + 1)) {
                 return false;

@@ -211,7 +211,10 @@ impl Document<'_> {
         if verbal {
             // An adjective of verbal form stands behind a determiner: "a retired general".
             if empty {
-                return self.is_reduced_relative(before, floor);
+                // "the talks said": a noun that looks like a verb stands behind a determiner.
+                let determined =
+                    before > floor && (self.is(before - 1, DET | POSSESSIVE) || self.is_possessive(before - 1));
+                return determined || self.is_reduced_relative(before, floor);
             }
             return before == floor
                 || !self.is_word(before - 1)

@@ -222,6 +222,7 @@ impl Finder<'_, '_> {
             (Frame::Say | Frame::Tell, Strength::Fair) => {
                 (that || quote || clause() || wh && !participle) && (sure || that)
                     || sure && document.names_act(right, walk.end, ATTITUDE)
+                    || sure && !shared_finite && !participle && document.word(right).ends_with("ing")
             }
             (Frame::Say | Frame::Tell, Strength::Weak) => {
                 sure && (that && !shared_finite || quote && document.quote_length(right, walk.end) > 5)
