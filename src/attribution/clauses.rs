@@ -158,7 +158,7 @@ impl Document<'_> {
             .any(|i| self.is(i, class))
     }
 
-    /// `asked the crowd to welcome him`: somebody, then an infinitive.
+    /// `asked a waiter to sit down`: somebody, then an infinitive.
     pub(super) fn asks_to(&self, at: usize, limit: usize) -> bool {
         (at + 1..limit.min(at + 9))
             .take_while(|&i| self.is_word(i))
@@ -177,7 +177,7 @@ impl Document<'_> {
                 || self.is(i, COORD) && i + 1 < limit && self.is_tensed(i + 1)
         };
         let end = (at..limit).find(|&i| ends(i)).unwrap_or(limit);
-        // "a source, whom they did not name, said": the comma opens a parenthesis, and a verb follows it.
+        // "an envoy, whom nobody knew, said": the comma opens a parenthesis, and a verb follows it.
         if self.kind(end) == Kind::Comma && end + 1 < limit {
             let close = (end + 1..limit.min(end + 40)).find(|&i| self.kind(i) == Kind::Comma && !self.is_quoted(i));
             if close.is_some_and(|close| self.is_finite(close + 1)) {

@@ -232,7 +232,7 @@ impl Document<'_> {
             && self.is(at + 1, PREP)
     }
 
-    /// `all the experts I interviewed`: a verb whose object is the noun before its pronoun.
+    /// `the traders we met`: a verb whose object is the noun before its pronoun.
     fn is_reduced_relative(&self, at: usize, floor: usize) -> bool {
         at > floor + 1 && self.is(at - 1, PRONOUN) && self.is(at - 2, PERSON | PEOPLE | ORG)
     }

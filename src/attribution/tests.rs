@@ -132,8 +132,8 @@ fn verbs_of_stance_are_cues() {
             "Lind | refused to say | whether she would attend",
         ),
         (
-            "Officials were at pains to insist that time was short.",
-            "Officials | were at pains to insist | time was short",
+            "Officials were at pains to stress that time was short.",
+            "Officials | were at pains to stress | time was short",
         ),
         (
             "Both sides indicated support for a truce.",
@@ -234,7 +234,7 @@ fn what_only_looks_like_speech_is_left_alone() {
         "The ministry declined to comment.",
         "There was no immediate comment from Orlen.",
         "Calls into the office were not answered.",
-        "The United States spends more than all others.",
+        "The United States exports maize to many countries.",
         "Two men walked to the river and back.",
         "",
     ] {
@@ -262,21 +262,21 @@ fn speakers_get_their_full_names() {
 
 #[test]
 fn a_role_finds_the_name_that_follows() {
-    let article = "Poland's prime minister said the border would close.\n\n\
-                   Prime Minister Adam Kos told lawmakers that troops were on their way.";
+    let article = "Torvia's trade minister said prices would fall.\n\n\
+                   Trade Minister Adam Kos told farmers that help was near.";
     assert!(
         extract(article)
             .iter()
             .all(|s| s.speaker.as_deref() == Some("Adam Kos"))
     );
-    let article = "The ambassador of Orlen expressed surprise. “We reserve the right to reply,” Pavel Dorn said.";
+    let article = "The envoy of Orlen welcomed the vote. “It was a good day for the river,” Pavel Dorn said.";
     assert_eq!(extract(article)[1].speaker.as_deref(), Some("Pavel Dorn"));
 }
 
 #[test]
 fn pronouns_mind_gender_and_organisations() {
     let article = "Mary Lind met John Okoye on Monday. Okoye said the meeting was good. Lind said it was short. \
-                   He said another would follow. She said it was too early to say.";
+                   He said another would follow. She said nobody could know.";
     let statements = extract(article);
     assert_eq!(statements[2].speaker.as_deref(), Some("John Okoye"));
     assert_eq!(statements[3].speaker.as_deref(), Some("Mary Lind"));
