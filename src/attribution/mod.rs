@@ -40,6 +40,8 @@
 //! no quotations. An Aho-Corasick automaton over the cues has nothing to do here: every word is looked up once anyway, for
 //! all its classes.
 
+#[cfg(feature = "cli")]
+pub(crate) mod blocks;
 mod clauses;
 mod confidence;
 mod cues;
@@ -57,6 +59,9 @@ mod sentences;
 mod speakers;
 mod tokens;
 mod transcripts;
+mod wording;
+
+pub use wording::statement_text;
 
 use serde::{Deserialize, Serialize};
 

@@ -29,13 +29,13 @@ static BOILERPLATE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 
 /// A line of the input without the white space around it.
 #[derive(Clone, Copy)]
-struct Line {
-    start: usize,
-    end: usize,
+pub(super) struct Line {
+    pub start: usize,
+    pub end: usize,
 }
 
 impl Line {
-    fn of(self, text: &str) -> &str {
+    pub fn of(self, text: &str) -> &str {
         &text[self.start..self.end]
     }
     fn is_blank(self) -> bool {
@@ -76,7 +76,7 @@ pub(super) fn paragraphs(text: &str) -> Vec<Paragraph> {
     paragraphs
 }
 
-fn lines(text: &str) -> Vec<Line> {
+pub(super) fn lines(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
     let mut lines = Vec::new();
     let mut start = 0;
@@ -108,7 +108,7 @@ fn is_wrapped(lines: &[Line]) -> bool {
     all >= 2 && full * 10 >= all * 8 && lines.iter().any(|line| line.is_blank())
 }
 
-fn join_lines(text: &str, lines: &[Line]) -> Vec<Line> {
+pub(super) fn join_lines(text: &str, lines: &[Line]) -> Vec<Line> {
     let wrapped = is_wrapped(lines);
     let mut blocks: Vec<Line> = Vec::new();
     let mut open = false;
@@ -137,13 +137,13 @@ fn is_broken(before: &str, after: &str) -> bool {
     (last.is_lowercase() || last == ',') && first.is_lowercase()
 }
 
-fn words(line: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split_ascii_whitespace()
         .filter(|word| word.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80))
 }
 
 /// Whether a line is text of the article.
-fn is_prose(line: &str) -> bool {
+pub(super) fn is_prose(line: &str) -> bool {
     if line.starts_with('#') || line.starts_with('|') || line.starts_with("```") {
         return false;
     }
@@ -168,7 +168,7 @@ fn is_address(word: &str) -> bool {
     word.starts_with("http://") || word.starts_with("https://") || word.starts_with("www.")
 }
 
-fn is_boilerplate(line: &str, words: usize) -> bool {
+pub(super) fn is_boilerplate(line: &str, words: usize) -> bool {
     let start = line.trim_start_matches(['*', '_', '>', ' ', '[', '-', '•']);
     if BOILERPLATE.iter().any(|prefix| starts_with(start, prefix)) {
         return words < 40;
@@ -188,7 +188,7 @@ fn starts_with(line: &str, prefix: &str) -> bool {
 }
 
 /// Whether a line is one link of Markdown and little else.
-fn is_link(line: &str) -> bool {
+pub(super) fn is_link(line: &str) -> bool {
     let Some(open) = memchr(b'[', line.as_bytes()) else {
         return false;
     };
@@ -222,7 +222,7 @@ fn has_speaker_label(line: &str) -> bool {
 }
 
 /// Whether a first line is a headline: most of its long words have capitals.
-fn is_headline(line: &str) -> bool {
+pub(super) fn is_headline(line: &str) -> bool {
     let (mut long, mut capitals, mut all) = (0, 0, 0);
     for word in words(line).take(40) {
         all += 1;
@@ -281,7 +281,7 @@ fn tass_dateline(head: &str) -> usize {
 const LONGEST_TAG: usize = 400;
 
 /// The bytes of a paragraph that are markup: brackets and addresses of links, images, emphasis, stray tags of HTML.
-fn markdown(paragraph: &str, offset: usize) -> Vec<Range<usize>> {
+pub(super) fn markdown(paragraph: &str, offset: usize) -> Vec<Range<usize>> {
     let bytes = paragraph.as_bytes();
     let mut masked = Vec::new();
     let mut at = 0;
