@@ -51,13 +51,14 @@
 //! | [`evaluation`] | scores, folds, cross-validation |
 //! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
+//! | [`report`] | articles, statements and stances as one page of HTML |
 //! | [`statement`], [`error`] | the words of the field; what can go wrong, and where |
 //!
 //! # Features
 //!
 //! `default = ["cli", "train"]`. A program that only predicts turns both off (`default-features = false`) and carries neither linfa
 //! nor clap; `parallel` lets [`StanceClassifier::predict_batch`] use all cores.
-#![cfg_attr(not(feature = "train"), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(not(all(feature = "train", feature = "cli")), allow(rustdoc::broken_intra_doc_links))]
 #![deny(missing_docs)]
 
 #[cfg(feature = "train")]
@@ -71,6 +72,8 @@ pub mod error;
 pub mod evaluation;
 pub mod features;
 pub mod model;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod statement;
 pub mod text;
 #[cfg(feature = "train")]
