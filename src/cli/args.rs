@@ -41,6 +41,7 @@ pub enum Command {
     Predict(PredictArgs),
     Evaluate(EvaluateArgs),
     Extract(ExtractArgs),
+    Report(ReportArgs),
     Inspect(InspectArgs),
 }
 
@@ -331,6 +332,39 @@ pub struct ExtractArgs {
     /// table on a terminal, csv on a pipe]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<OutputFormat>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Show articles with their statements and stances on one page
+///
+/// Finds who said what in English articles, labels each statement, and writes one HTML page that needs no network: the text with every
+/// statement marked, what decided, who said how much, and a table that sorts, filters and exports. On a terminal, without `-o`, the same as
+/// tables.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche report data/article.txt -o page.html\n  demarche report data/article.txt\n  demarche report articles.jsonl --title \"The river talks\" -o talks.html"
+)]
+pub struct ReportArgs {
+    /// Text, Markdown, or JSONL or CSV with an article in each record (`text`, and `id`, `title`, `date` if there are any); folders; `.gz`
+    /// and `.zst` are read through
+    #[arg(value_name = "ARTICLE")]
+    pub articles: Vec<PathBuf>,
+    /// Where to write the page, whole or not at all; `-` is standard output [default: tables on a terminal, the page on a pipe]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The model [default: the one in the program]
+    #[arg(long, short, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+    /// What the page is called [default: the headline]
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Take the input for HTML and read its text
+    #[arg(long)]
+    pub html: bool,
+    /// Leave out statements that are less surely one than that
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub min_confidence: f64,
     #[command(flatten)]
     pub input: InputArgs,
 }

@@ -12,6 +12,7 @@ mod inspect;
 mod output;
 mod pipeline;
 mod predict;
+mod report;
 mod terminal;
 mod train;
 
@@ -89,6 +90,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Predict(args) => predict::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
         Command::Extract(args) => extract::run(args, common),
+        Command::Report(args) => report::run(args, common),
         Command::Inspect(args) => inspect::run(args),
     }
 }
