@@ -332,6 +332,8 @@ fn pictures_for_people() {
             picture(&format!("{scheme}-{size}-details"), false);
         }
     }
+    browser.devtools("Emulation.clearDeviceMetricsOverride", json!({}));
+    browser.press(&[keys::ESCAPE]);
     let paper = browser.devtools("Page.printToPDF", json!({"paperWidth": 8.27, "paperHeight": 11.69}));
     save(
         &folder.join(format!("{name}-print.pdf")),

@@ -1,6 +1,6 @@
 //! The words that decided.
 
-use crate::model::Explanation;
+use crate::model::{Evidence, Explanation};
 
 /// A term and how it pushed the label that was given.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,8 +13,8 @@ pub(super) struct Word {
 /// Weaker terms decide nothing.
 const LEAST: f64 = 0.05;
 
-/// The terms that spoke most strongly for the predicted label, strongest first, then those against it.
-pub(super) fn words(explanation: &Explanation, most_for: usize, most_against: usize) -> Vec<Word> {
+/// The terms of `text` that spoke most strongly for the predicted label, strongest first, then those against it.
+pub(super) fn words(explanation: &Explanation, text: &str, most_for: usize, most_against: usize) -> Vec<Word> {
     let prediction = &explanation.prediction;
     let Some(label) = prediction
         .probabilities()
@@ -28,7 +28,7 @@ pub(super) fn words(explanation: &Explanation, most_for: usize, most_against: us
         .map(|evidence| {
             let mean = evidence.contributions.iter().sum::<f64>() / evidence.contributions.len() as f64;
             Word {
-                term: evidence.term.clone(),
+                term: as_written(evidence, text),
                 push: evidence.contributions[label] - mean,
             }
         })
@@ -46,6 +46,17 @@ pub(super) fn words(explanation: &Explanation, most_for: usize, most_against: us
         .collect()
 }
 
+/// The words of a term as the text has them; the model knows only their stems, and may name another word of the same stem.
+fn as_written(evidence: &Evidence, text: &str) -> String {
+    let written = evidence.spans.first().and_then(|span| text.get(span.start..span.end));
+    let words = |term: &str| term.split_whitespace().count();
+    // A pair may lie apart, with words between that decided nothing.
+    match written.filter(|written| words(written) == words(&evidence.term)) {
+        Some(written) => written.to_owned(),
+        None => evidence.term.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,14 +65,15 @@ mod tests {
     #[test]
     fn the_strongest_come_first_and_those_against_last() {
         let classifier = StanceClassifier::embedded();
-        let explanation = classifier.explain("We thank them and are ready for talks, but rejected the demands.");
-        let words = words(&explanation, 3, 1);
+        let text = "We thank them and were pleased with the talks, but rejected the demands.";
+        let words = words(&classifier.explain(text), text, 3, 1);
         assert!(words.len() <= 4 && words.windows(2).take(2).all(|pair| pair[0].push >= pair[1].push));
         assert_eq!(words.iter().filter(|word| word.push < 0.0).count(), 1);
+        assert!(words.iter().all(|word| text.contains(&word.term)), "{words:?}");
     }
 
     #[test]
     fn a_text_without_known_words_has_none() {
-        assert_eq!(words(&StanceClassifier::embedded().explain("qzx"), 5, 5), []);
+        assert_eq!(words(&StanceClassifier::embedded().explain("qzx"), "qzx", 5, 5), []);
     }
 }

@@ -26,6 +26,40 @@ impl Bucket {
     }
 }
 
+/// A way to cut time: where the stretch of a day starts, and where the next one does.
+#[derive(Clone, Copy)]
+struct Unit {
+    name: &'static str,
+    start: fn(Date) -> Date,
+    next: fn(Date) -> Date,
+}
+
+const UNITS: [Unit; 3] = [
+    Unit {
+        name: "day",
+        start: |date| date,
+        next: Date::next,
+    },
+    Unit {
+        name: "month",
+        start: Date::month_start,
+        next: next_month,
+    },
+    Unit {
+        name: "year",
+        start: Date::year_start,
+        next: next_year,
+    },
+];
+
+impl Unit {
+    /// The starts of all stretches from one day to another.
+    fn starts(self, first: Date, last: Date) -> impl Iterator<Item = Date> {
+        let starts = std::iter::successors(Some((self.start)(first)), move |&date| Some((self.next)(date)));
+        starts.take_while(move |&date| date <= last)
+    }
+}
+
 /// More columns than that cannot be told apart on a phone.
 const MOST: usize = 45;
 
@@ -36,21 +70,11 @@ pub(super) fn of(report: &Report) -> Option<Timeline> {
     if first == last {
         return None;
     }
-    let units: [(&str, fn(Date) -> Date, fn(Date) -> Date); 3] = [
-        ("day", |date| date, Date::next),
-        ("month", Date::month_start, next_month),
-        ("year", Date::year_start, next_year),
-    ];
-    let stretches = |&(_, start, next): &(_, fn(Date) -> Date, fn(Date) -> Date)| {
-        let starts = std::iter::successors(Some(start(first)), move |&date| Some(next(date)));
-        starts.take_while(move |&date| date <= last)
-    };
-    let unit = units
-        .iter()
-        .find(|unit| stretches(unit).take(MOST + 1).count() <= MOST)
-        .unwrap_or(&units[2]);
+    let fits = |unit: &&Unit| unit.starts(first, last).take(MOST + 1).count() <= MOST;
+    let unit = UNITS.iter().find(fits).unwrap_or(&UNITS[2]);
     let labels = &report.card.labels;
-    let mut buckets: Vec<Bucket> = stretches(unit)
+    let mut buckets: Vec<Bucket> = unit
+        .starts(first, last)
         .map(|start| Bucket {
             start,
             counts: vec![0; labels.len()],
@@ -67,7 +91,7 @@ pub(super) fn of(report: &Report) -> Option<Timeline> {
         }
     }
     Some(Timeline {
-        unit: unit.0,
+        unit: unit.name,
         buckets,
         undated: report.articles.len() - dates().count(),
     })

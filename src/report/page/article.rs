@@ -1,7 +1,7 @@
 //! An article, its statements and their details.
 
 use super::text::{plain_line, shown, speaker_name};
-use crate::attribution::blocks::Role;
+use crate::attribution::{blocks::Role, statement_text};
 use crate::report::layout::{self, LaidBlock, Piece};
 use crate::report::stances::{Look, percent};
 use crate::report::{ReportedArticle, ReportedStatement, evidence};
@@ -166,7 +166,7 @@ impl Chip {
 }
 
 impl Statement {
-    pub fn of(reported: &ReportedStatement, number: usize, labels: &[String], looks: &[Look]) -> Self {
+    pub fn of(reported: &ReportedStatement, article: &str, number: usize, labels: &[String], looks: &[Look]) -> Self {
         let attributed = &reported.attributed;
         let prediction = reported.prediction();
         let label = prediction.label();
@@ -186,16 +186,18 @@ impl Statement {
             look: looks[at],
             sure: percent(prediction.confidence()),
             confidence: format!("{:.6}", prediction.confidence()),
-            unsure: prediction.confidence() < UNSURE,
+            // Of the rounded figure, so that what is shown agrees with the sign.
+            unsure: (prediction.confidence() * 100.0).round() < UNSURE * 100.0,
             probabilities: prediction.probabilities().map(probability).collect(),
-            words: words(reported),
+            words: words(reported, article),
         }
     }
 }
 
 /// The words that decided; those against the stance are last.
-fn words(reported: &ReportedStatement) -> Vec<Word> {
-    let words = evidence::words(&reported.explanation, WORDS_FOR, WORDS_AGAINST);
+fn words(reported: &ReportedStatement, article: &str) -> Vec<Word> {
+    let read = statement_text(&reported.attributed, article);
+    let words = evidence::words(&reported.explanation, &read, WORDS_FOR, WORDS_AGAINST);
     let parting = words.iter().position(|word| word.push < 0.0);
     let word = |(at, word): (usize, evidence::Word)| Word {
         term: plain_line(&word.term),

@@ -69,7 +69,7 @@ impl Page {
             more_speakers,
             timeline: timeline::of(report).map(|found| Timeline::of(found, &labels, &looks)),
             articles: articles(report, &looks),
-            with_dates: report.articles.iter().any(|article| article.date.is_some()),
+            with_dates: report.articles.len() > 1 && report.articles.iter().any(|article| article.date.is_some()),
             unsure: percent(UNSURE),
             labels,
             model: Model::of(&report.model_name, &report.card),
@@ -119,7 +119,7 @@ fn articles(report: &Report, looks: &[Look]) -> Vec<Article> {
                 .iter()
                 .map(|statement| {
                     number += 1;
-                    Statement::of(statement, number, &report.card.labels, looks)
+                    Statement::of(statement, &article.text, number, &report.card.labels, looks)
                 })
                 .collect();
             Article::of(article, at + 1, open, statements)
