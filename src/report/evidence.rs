@@ -50,8 +50,9 @@ pub(super) fn words(explanation: &Explanation, text: &str, most_for: usize, most
 fn as_written(evidence: &Evidence, text: &str) -> String {
     let written = evidence.spans.first().and_then(|span| text.get(span.start..span.end));
     let words = |term: &str| term.split_whitespace().count();
-    // A pair may lie apart, with words between that decided nothing.
-    match written.filter(|written| words(written) == words(&evidence.term)) {
+    // A pair may lie apart, with words between that decided nothing, or a mark.
+    let is_plain = |written: &&str| written.chars().all(|c| c.is_alphanumeric() || " -'’".contains(c));
+    match written.filter(|written| is_plain(written) && words(written) == words(&evidence.term)) {
         Some(written) => written.to_owned(),
         None => evidence.term.clone(),
     }
