@@ -49,18 +49,21 @@
 //! | [`model`] | [`Model`] is plain data; [`StanceClassifier`] is that model compiled; the model file |
 //! | [`train`] | [`Trainer`], and [`LogisticRegression`](train::LogisticRegression) for sparse rows behind linfa's traits |
 //! | [`evaluation`] | scores, folds, cross-validation |
+//! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
+//! | [`report`] | articles, statements and stances as one page of HTML |
 //! | [`statement`], [`error`] | the words of the field; what can go wrong, and where |
 //!
 //! # Features
 //!
 //! `default = ["cli", "train"]`. A program that only predicts turns both off (`default-features = false`) and carries neither linfa
 //! nor clap; `parallel` lets [`StanceClassifier::predict_batch`] use all cores.
-#![cfg_attr(not(feature = "train"), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(not(all(feature = "train", feature = "cli")), allow(rustdoc::broken_intra_doc_links))]
 #![deny(missing_docs)]
 
 #[cfg(feature = "train")]
 mod atomic_file;
+pub mod attribution;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod dataset;
@@ -70,11 +73,14 @@ pub mod evaluation;
 pub mod features;
 pub mod model;
 mod parallel;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod statement;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
 
+pub use attribution::AttributedStatement;
 pub use dataset::LabelledStatements;
 pub use error::{Error, ErrorKind, Position, Result};
 pub use model::{Explanation, Model, ModelCard, Prediction, StanceClassifier};

@@ -284,7 +284,10 @@ fn what_is_wrong_with_the_input_is_said_in_one_sentence() {
     program
         .run(&["predict", "key.jsonl"])
         .fails(1, &["row 1", "no column `text`", "did you mean `texts`?"]);
-    program.run(&["predict", "."]).fails(1, &["folder"]);
+    std::fs::create_dir(program.path("nothing")).unwrap();
+    program
+        .run(&["predict", "nothing"])
+        .fails(2, &["folder", "nothing", "articles"]);
     program
         .run(&["predict", "--text", "  "])
         .fails(1, &["column `text`", "empty"]);
@@ -377,4 +380,73 @@ fn json_is_one_array() {
         .run_with(&["predict", "-", "--input-format", "text", "--format", "json"], "")
         .ok();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&none).unwrap().len(), 0);
+}
+
+#[test]
+fn an_article_is_searched_and_its_statements_are_labelled() {
+    let program = Program::new();
+    let article = repository("data/article.txt");
+    let rows = csv_rows(&program.run(&["predict", &article]).ok());
+    let extracted = csv_rows(&program.run(&["extract", &article, "--format", "csv"]).ok());
+    assert_eq!(rows.len(), extracted.len());
+    for (row, extracted) in rows.iter().zip(&extracted) {
+        for column in ["id", "speaker", "mention", "cue", "kind", "text", "start", "end"] {
+            assert_eq!(row[column], extracted[column]);
+        }
+        let p: f64 = ["conciliatory", "neutral", "warning"]
+            .iter()
+            .map(|l| row[&format!("p_{l}")].parse::<f64>().unwrap())
+            .sum();
+        assert!((p - 1.0).abs() < 1e-5);
+    }
+    // Line by line where that is asked for.
+    let lines = csv_rows(&program.run(&["predict", &article, "--input-format", "text"]).ok());
+    assert!(lines[0].contains_key("text") && !lines[0].contains_key("speaker"));
+}
+
+#[test]
+fn a_list_of_quotes_is_no_article() {
+    let program = Program::new();
+    program.file(
+        "quotes.txt",
+        "We thank our hosts, the envoy said.\nThey will pay for this.\n",
+    );
+    assert_eq!(csv_rows(&program.run(&["predict", "quotes.txt"]).ok()).len(), 2);
+}
+
+#[test]
+fn folders_and_records_of_articles_stream() {
+    let program = Program::new();
+    std::fs::create_dir(program.path("news")).unwrap();
+    let article = "Talks ended.\n\nThe ministry rejected the offer on Monday, its spokesman said. The envoy of Orlen warned of a long winter.\n";
+    for name in ["b.txt", "a.md"] {
+        program.file(&format!("news/{name}"), article);
+    }
+    let rows = csv_rows(&program.run(&["predict", "news", "--threads", "2"]).ok());
+    let ids: Vec<_> = rows.iter().map(|row| row["id"].as_str()).collect();
+    assert!(
+        ids.is_sorted() && ids.contains(&"a.md") && ids.contains(&"b.txt"),
+        "{ids:?}"
+    );
+    let record = serde_json::json!({"id": 7, "text": article}).to_string();
+    program.file("news.jsonl", format!("{record}\n{{\"id\": 8}}\n"));
+    let args = [
+        "predict",
+        "news.jsonl",
+        "--input-format",
+        "article",
+        "--format",
+        "jsonl",
+        "--on-error",
+        "skip",
+    ];
+    let out = program.run(&args).ok();
+    let first: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&first["id"], first["start"].is_u64(), first["stance"].is_string()),
+        (&serde_json::json!(7), true, true)
+    );
+    program
+        .run(&args[..6])
+        .fails(1, &["news.jsonl", "row 2", "no column `text`"]);
 }

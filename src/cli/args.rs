@@ -40,6 +40,8 @@ pub enum Command {
     Train(TrainArgs),
     Predict(PredictArgs),
     Evaluate(EvaluateArgs),
+    Extract(ExtractArgs),
+    Report(ReportArgs),
     Inspect(InspectArgs),
 }
 
@@ -55,6 +57,14 @@ pub struct CommonArgs {
     /// Whether to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, value_enum)]
     pub color: ColorChoice,
+}
+
+impl CommonArgs {
+    /// The threads to use.
+    pub fn threads(&self) -> usize {
+        self.threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,6 +115,8 @@ pub enum InputFormat {
     Jsonl,
     /// One statement a line
     Text,
+    /// Articles to find statements in: a file each, or one in each record of CSV or JSONL
+    Article,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -253,10 +265,11 @@ impl ModelArgs {
 /// Label statements: a stance, a confidence and a probability for each label
 ///
 /// Keeps every column of the input and adds `stance`, `confidence` and `p_<label>`. Works as a stream: the first answers come before the
-/// input ends, and memory does not grow.
+/// input ends, and memory does not grow. A text or Markdown file that is an article, a folder, and what `--input-format article` names are
+/// searched for statements first, as `extract` does: then the columns are those of `extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl"
+    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/article.txt"
 )]
 pub struct PredictArgs {
     /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
@@ -277,6 +290,9 @@ pub struct PredictArgs {
     /// The column of the speaker, shown in tables
     #[arg(long, value_name = "NAME", default_value = "speaker")]
     pub speaker_column: String,
+    /// Articles are pages of HTML: read their text
+    #[arg(long)]
+    pub html: bool,
     #[command(flatten)]
     pub input: InputArgs,
 }
@@ -300,6 +316,69 @@ pub struct EvaluateArgs {
     /// How the scores are printed
     #[arg(long, value_name = "FORMAT", default_value_t = ReportFormat::Table, value_enum)]
     pub format: ReportFormat,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Find who said what in news articles
+///
+/// Reads English articles as they come, headline, byline and footers included, and writes each attributed statement with its speaker, the
+/// words for the speaker at that place, the verb that reports it, and where it stands, in characters of the article. As CSV it has one row
+/// for each statement, which `demarche predict` labels.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche extract data/article.txt\n  demarche extract data/article.txt | demarche predict\n  demarche extract articles/ --format jsonl -o statements.jsonl\n  demarche extract articles.jsonl --format jsonl"
+)]
+pub struct ExtractArgs {
+    /// Text, Markdown, or JSONL or CSV with an article in each record; folders; `.gz` and `.zst` are read through
+    #[arg(value_name = "ARTICLE")]
+    pub articles: Vec<PathBuf>,
+    /// Take the input for HTML and read its text; offsets are those of that text
+    #[arg(long)]
+    pub html: bool,
+    /// Leave out statements that are less sure than that
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub min_confidence: f64,
+    /// Where to write, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to write: `json` is one object for a single text, a list for several articles [default: by the output's extension; else
+    /// table on a terminal, csv on a pipe]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<OutputFormat>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Show articles with their statements and stances on one page
+///
+/// Finds who said what in English articles, labels each statement, and writes one HTML page that needs no network: the text with every
+/// statement marked, what decided, who said how much, and a table that sorts, filters and exports. On a terminal, without `-o`, the same as
+/// tables.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche report data/article.txt -o page.html\n  demarche report data/article.txt\n  demarche report articles.jsonl --title \"The river talks\" -o talks.html"
+)]
+pub struct ReportArgs {
+    /// Text, Markdown, or JSONL or CSV with an article in each record (`text`, and `id`, `title`, `date` if there are any); folders; `.gz`
+    /// and `.zst` are read through
+    #[arg(value_name = "ARTICLE")]
+    pub articles: Vec<PathBuf>,
+    /// Where to write the page, whole or not at all; `-` is standard output [default: tables on a terminal, the page on a pipe]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The model [default: the one in the program]
+    #[arg(long, short, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+    /// What the page is called [default: the headline]
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Take the input for HTML and read its text
+    #[arg(long)]
+    pub html: bool,
+    /// Leave out statements that are less surely one than that
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub min_confidence: f64,
     #[command(flatten)]
     pub input: InputArgs,
 }

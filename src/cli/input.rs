@@ -100,6 +100,13 @@ fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
         (Some(InputFormat::Tsv), delimiter) => RecordFormat::Delimited(delimiter.unwrap_or(b'\t')),
         (Some(InputFormat::Jsonl), _) => RecordFormat::JsonLines,
         (Some(InputFormat::Text), _) => RecordFormat::Text,
+        // The format of what holds the articles.
+        (Some(InputFormat::Article), Some(delimiter)) => RecordFormat::Delimited(delimiter),
+        (Some(InputFormat::Article), None) => match by_extension {
+            Some(RecordFormat::CSV) => look_for_delimiter(&first, &args.text_column).unwrap_or(RecordFormat::CSV),
+            Some(format) => format,
+            None => RecordFormat::Text,
+        },
         (None, None) => match by_extension {
             Some(RecordFormat::CSV) => look_for_delimiter(&first, &args.text_column).unwrap_or(RecordFormat::CSV),
             Some(format) => format,

@@ -3,13 +3,18 @@
 //! [`main`] maps the request to a function and its result to an exit code; nothing else exits or prints errors.
 
 mod args;
+mod articles;
 mod evaluate;
+mod extract;
+mod html;
 mod input;
 mod inspect;
 mod output;
 mod pipeline;
 mod predict;
+mod report;
 mod rows;
+mod statements;
 mod terminal;
 mod train;
 
@@ -86,6 +91,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Train(args) => train::run(args, common),
         Command::Predict(args) => predict::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
+        Command::Extract(args) => extract::run(args, common),
+        Command::Report(args) => report::run(args, common),
         Command::Inspect(args) => inspect::run(args),
     }
 }

@@ -1,15 +1,18 @@
 //! `demarche predict`: records in, the same records with a stance out, as a stream.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::args::{CommonArgs, OnError, PredictArgs};
+use super::articles::{self, Articles, Batch};
 use super::input::{self, Input, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
 use super::rows::{Answer, Layout, Rows, Writer};
-use super::terminal::Progress;
+use super::statements::{self, Characters};
+use super::terminal::{self, Progress};
+use crate::attribution;
 use crate::dataset::{Block, BlockParser, Column, Place, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Scorer, ScorerMemory, StanceClassifier};
@@ -28,6 +31,10 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
         };
         let progress = Progress::new(common.quiet, input::total_size(inputs), true);
         for path in inputs {
+            if articles::are_meant(path, &args.input) {
+                predict_articles(path, args, common, &classifier, &mut writer, &mut output, &progress)?;
+                continue;
+            }
             let input = input::open(path, &args.input)?;
             predict_input(input, args, common, &classifier, &mut writer, &mut output, &progress)
                 .map_err(|error| error.in_file(path))?;
@@ -100,9 +107,7 @@ fn predict_input(
     let mut problems = Problems::new(args.input.on_error, common.quiet);
     let mut rows = 0;
     let mut shown = 0;
-    let threads = common
-        .threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = common.threads();
     let produce = move || match first.take() {
         Some(block) => Ok(Some(block)),
         None => records.next_block(),
@@ -119,6 +124,104 @@ fn predict_input(
         shown = bytes;
         output.flush()
     })
+}
+
+/// The statements of articles, each a row.
+fn predict_articles(
+    path: &Path,
+    args: &PredictArgs,
+    common: &CommonArgs,
+    classifier: &Arc<StanceClassifier>,
+    writer: &mut Writer,
+    output: &mut Output,
+    progress: &Progress,
+) -> Result<()> {
+    let mut stream = Articles::new(articles::files(&[path.to_owned()])?, &args.input);
+    let header = statements::COLUMNS.map(str::to_owned);
+    let format = writer.format;
+    let speaker = Some(Column::at(1, "speaker"));
+    let layout = Layout::new(RecordFormat::Text, &header, classifier.labels(), speaker, format)?;
+    writer.begin(&layout, output)?;
+    let job = Job {
+        classifier: classifier.clone(),
+        text: Column::at(5, "text"),
+        layout,
+        on_error: args.input.on_error,
+    };
+    let as_html = args.html;
+    let mut problems = Problems::new(args.input.on_error, common.quiet);
+    let produce = move || stream.next_batch();
+    let work = move |memory: &mut ScorerMemory, batch: Batch| label_articles(&job, batch, as_html, memory);
+    let (mut shown, mut found) = (0, 0);
+    pipeline::ordered(
+        common.threads(),
+        ScorerMemory::with_stems,
+        produce,
+        work,
+        |done: DoneArticles| {
+            for note in done.notes {
+                terminal::print_note(common.quiet, &note);
+            }
+            found += done.statements;
+            progress.add(done.read - shown);
+            shown = done.read;
+            writer.write(done.rows, output)?;
+            done.problems.into_iter().try_for_each(|error| problems.handle(error))?;
+            output.flush()
+        },
+    )?;
+    if args.input.input_format.is_none() && path.is_file() {
+        let remark = format!(
+            "{}: read as an article with {found} statements; --input-format text takes each line for a statement",
+            path.display()
+        );
+        terminal::print_note(common.quiet, &remark);
+    }
+    Ok(())
+}
+
+/// What became of some articles.
+struct DoneArticles {
+    statements: u64,
+    rows: Rows,
+    notes: Vec<String>,
+    problems: Vec<Error>,
+    read: u64,
+}
+
+fn label_articles(job: &Job, batch: Batch, as_html: bool, memory: &mut ScorerMemory) -> DoneArticles {
+    let mut labeller = Labeller::new(job, std::mem::take(memory));
+    let (mut notes, mut problems) = (Vec::new(), Vec::new());
+    for article in batch.articles {
+        match article {
+            Ok(mut article) => {
+                notes.extend(article.prepare(as_html));
+                let name = article.name();
+                let characters = Characters::of(&article.text);
+                for statement in attribution::extract(&article.text) {
+                    let mut record = job.layout.statement(&statement, &article.id, &name, &characters);
+                    let text = attribution::statement_text(&statement, &article.text).into_owned();
+                    // Nothing can be wrong with a record of our own.
+                    let _ = labeller.take_text(Place { line: 0, raw: &[] }, &mut record, text);
+                }
+            }
+            Err(error) => {
+                problems.push(error);
+                if job.on_error == OnError::Fail {
+                    break;
+                }
+            }
+        }
+    }
+    let (done, used) = labeller.finish();
+    *memory = used;
+    DoneArticles {
+        statements: done.count,
+        rows: done.rows,
+        notes,
+        problems,
+        read: batch.read,
+    }
 }
 
 /// What every worker needs to label a block.
@@ -170,6 +273,8 @@ struct Labeller<'j, 'b> {
 
 struct Waiting<'b> {
     record: Record,
+    /// What is labelled, if that is not what the record shows.
+    text: Option<String>,
     place: Place<'b>,
     index: u64,
 }
@@ -194,28 +299,38 @@ impl<'j, 'b> Labeller<'j, 'b> {
         let index = self.done.count;
         self.done.count += 1;
         match record.and_then(|record| self.check(record).map(|()| record)) {
-            Ok(record) => {
-                if self.count == self.waiting.len() {
-                    self.waiting.push(Waiting {
-                        record: Record::Line(String::new()),
-                        place,
-                        index,
-                    });
-                }
-                let waiting = &mut self.waiting[self.count];
-                std::mem::swap(&mut waiting.record, record);
-                (waiting.place, waiting.index) = (place, index);
-                self.count += 1;
-                if self.count == Scorer::TEXTS {
-                    self.label_waiting()?;
-                }
-                Ok(())
-            }
+            Ok(record) => self.wait(place, index, record, None),
             Err(error) => {
                 self.label_waiting()?;
                 let line = place.line;
                 self.problem(Problem { index, line, error })
             }
+        }
+    }
+
+    /// Takes a record over and labels it by other words than those that are shown.
+    fn take_text(&mut self, place: Place<'b>, record: &mut Record, text: String) -> Result<(), Stop> {
+        let index = self.done.count;
+        self.done.count += 1;
+        self.wait(place, index, record, Some(text))
+    }
+
+    fn wait(&mut self, place: Place<'b>, index: u64, record: &mut Record, text: Option<String>) -> Result<(), Stop> {
+        if self.count == self.waiting.len() {
+            self.waiting.push(Waiting {
+                record: Record::Line(String::new()),
+                text: None,
+                place,
+                index,
+            });
+        }
+        let waiting = &mut self.waiting[self.count];
+        std::mem::swap(&mut waiting.record, record);
+        (waiting.text, waiting.place, waiting.index) = (text, place, index);
+        self.count += 1;
+        match self.count == Scorer::TEXTS {
+            true => self.label_waiting(),
+            false => Ok(()),
         }
     }
 
@@ -237,9 +352,10 @@ impl<'j, 'b> Labeller<'j, 'b> {
     fn label_waiting(&mut self) -> Result<(), Stop> {
         let waiting = &self.waiting[..std::mem::take(&mut self.count)];
         // Checked when the records were taken over.
-        let texts = waiting
-            .iter()
-            .map(|waiting| waiting.record.get(&self.job.text).unwrap_or_default());
+        let texts = waiting.iter().map(|waiting| match &waiting.text {
+            Some(text) => text.as_str().into(),
+            None => waiting.record.get(&self.job.text).unwrap_or_default(),
+        });
         let texts: Vec<_> = texts.collect();
         let mut rows = waiting.iter().zip(&texts);
         let mut problems = Vec::new();
@@ -253,7 +369,9 @@ impl<'j, 'b> Labeller<'j, 'b> {
                 top: crate::model::top(probabilities),
                 probabilities,
             };
-            let Waiting { record, place, index } = waiting;
+            let Waiting {
+                record, place, index, ..
+            } = waiting;
             if let Err(error) = job.layout.write(&mut done.rows, record, place.raw, text, answer) {
                 problems.push(Problem {
                     index: *index,

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::output::{Output, OutputFormat};
+use super::statements::{self, Characters};
 use super::terminal;
+use crate::attribution::AttributedStatement;
 use crate::dataset::{Column, Record, RecordFormat};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -85,6 +87,31 @@ impl Layout {
                 });
                 Ok(())
             }
+        }
+    }
+
+    /// A statement of an article as a record of this kind.
+    pub fn statement(
+        &self,
+        statement: &AttributedStatement,
+        id: &Value,
+        name: &str,
+        characters: &Characters<'_>,
+    ) -> Record {
+        match self.format {
+            OutputFormat::Json | OutputFormat::Jsonl => {
+                let mut object = Map::from_iter([("id".to_owned(), id.clone())]);
+                if let Value::Object(statement) = statements::to_json(statement, characters) {
+                    object.extend(statement);
+                }
+                Record::Object(object)
+            }
+            _ => Record::Fields(
+                statements::fields(statement, name, characters)
+                    .iter()
+                    .map(AsRef::as_ref)
+                    .collect(),
+            ),
         }
     }
 

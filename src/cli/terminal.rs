@@ -50,6 +50,12 @@ pub fn table(header: &[&str], numbers: &[usize]) -> Table {
     table
 }
 
+/// Text of others on one line, without what would steer the terminal.
+pub fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace(char::is_control, "")
+}
+
 /// A progress bar that shows itself on a terminal only, and only after half a second.
 pub struct Progress {
     bar: ProgressBar,

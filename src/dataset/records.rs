@@ -74,6 +74,15 @@ impl Column {
         }
     }
 
+    /// A column of that name at a place that is known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn at(index: usize, name: &str) -> Self {
+        Column {
+            name: name.to_owned(),
+            index: Some(index),
+        }
+    }
+
     /// The name of the column.
     pub fn name(&self) -> &str {
         &self.name

@@ -65,6 +65,7 @@ impl FittedTfidfVectorizer {
         self.index.vocabulary()
     }
 
+    #[cfg(feature = "train")]
     pub(crate) fn shared_vocabulary(&self) -> &Arc<Vocabulary> {
         self.index.vocabulary()
     }
@@ -74,6 +75,7 @@ impl FittedTfidfVectorizer {
         &self.idf
     }
 
+    #[cfg(feature = "train")]
     pub(crate) fn shared_idf(&self) -> &Arc<[f32]> {
         &self.idf
     }

@@ -1,5 +1,8 @@
 //! The real binary in a folder of its own.
 
+#[allow(dead_code)]
+pub mod hostile;
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
