@@ -93,6 +93,7 @@ impl FittedTfidfVectorizer {
             folded,
             stemmed,
             forms,
+            asked,
             unknown,
             words,
             candidates,
@@ -100,11 +101,14 @@ impl FittedTfidfVectorizer {
         } = reading;
         let (longest, window) = (self.options.ngram_range.1, self.options.negation_window);
         forms.clear();
-        for text in texts {
-            forms.gather(|found| self.read_forms(text, folded, found));
-        }
+        asked.clear();
         unknown.clear();
-        unknown.gather(|found| self.look_up(forms.all_mut(), found));
+        for text in texts {
+            forms.gather(|forms| self.read_forms(text, folded, forms));
+        }
+        // Each list from here on holds places among all forms.
+        asked.gather(|asked| unknown.gather(|unknown| sift(forms.all(), asked, unknown)));
+        unknown.gather(|unknown| self.look_up(forms.all_mut(), asked.all(), unknown));
         self.stem(forms.all_mut(), unknown.all(), stemmed);
         words.clear();
         candidates.clear();
@@ -127,15 +131,14 @@ impl FittedTfidfVectorizer {
         self.analyzer.for_each_form(text, folded, &mut asking, ask);
     }
 
-    /// Finds the numbers of forms; puts the places of those that training had not met into `unknown`.
+    /// Finds the numbers of forms that training may have met; puts the others into `unknown`.
     #[inline(never)]
-    fn look_up(&self, forms: &mut [AskedForm], unknown: &mut Found<'_, u32>) {
-        unknown.reserve(forms.len());
-        for (form, i) in forms.iter_mut().zip(0..) {
-            let found = self.index.known(form.asked);
-            let is_asked = form.number == ASKED;
-            form.number = select_unpredictable(is_asked, found, form.number);
-            unknown.add(is_asked & (found == UNKNOWN), i);
+    fn look_up(&self, forms: &mut [AskedForm], asked: &[u32], unknown: &mut Found<'_, u32>) {
+        unknown.reserve(asked.len());
+        for &i in asked {
+            let form = &mut forms[i as usize];
+            form.number = self.index.known(form.asked);
+            unknown.add(form.number == UNKNOWN, i);
         }
     }
 
@@ -258,7 +261,10 @@ fn ask(
     _: Span,
 ) {
     let (asked, number) = match form {
-        Form::Short(form) => (vectorizer.index.ask(form), ASKED),
+        Form::Short(form) => {
+            let (asked, may_be_known) = vectorizer.index.ask(form);
+            (asked, select_unpredictable(may_be_known, ASKED, UNMET))
+        }
         Form::Long(_) => (Hashed::default(), vectorizer.index.word(form, &vectorizer.analyzer)),
     };
     forms.reserve(1);
@@ -274,8 +280,21 @@ fn add_words(forms: &[AskedForm], words: &mut Found<'_, u32>) {
     }
 }
 
+/// Sorts out the forms that training may have met and those that it has not.
+#[inline(never)]
+fn sift(forms: &[AskedForm], asked: &mut Found<'_, u32>, unmet: &mut Found<'_, u32>) {
+    asked.reserve(forms.len());
+    unmet.reserve(forms.len());
+    for (form, i) in forms.iter().zip(0..) {
+        asked.add(form.number == ASKED, i);
+        unmet.add(form.number == UNMET, i);
+    }
+}
+
 /// The number of a form that is still to be looked up.
 const ASKED: u32 = u32::MAX - 2;
+/// The number of a form that training has not met, and that is still to be stemmed.
+const UNMET: u32 = u32::MAX - 3;
 
 /// A form of a text, on its way to a number.
 #[derive(Debug, Clone, Copy, Default)]
@@ -291,7 +310,7 @@ pub(crate) struct Reading {
     folded: String,
     stemmed: StemmedForms,
     forms: ByText<AskedForm>,
-    /// The places of forms that training had not met.
+    asked: ByText<u32>,
     unknown: ByText<u32>,
     words: ByText<u32>,
     candidates: ByText<Candidate>,

@@ -126,12 +126,15 @@ impl VocabularyIndex {
         &self.vocabulary
     }
 
-    /// A form to look up, which will be asked for soon.
+    /// A form to look up, and whether training may have met it; if so, it will be asked for soon.
     #[inline(always)]
-    pub fn ask(&self, ShortForm(form): ShortForm) -> Hashed<2> {
+    pub fn ask(&self, ShortForm(form): ShortForm) -> (Hashed<2>, bool) {
         let asked = self.forms.hash(form);
-        self.forms.prefetch(asked);
-        asked
+        let may_be_known = self.forms.may_have(asked);
+        if may_be_known {
+            self.forms.prefetch(asked);
+        }
+        (asked, may_be_known)
     }
 
     /// The number of a form if training met it, [`SKIPPED`] for a stop word, else [`UNKNOWN`].
@@ -143,7 +146,7 @@ impl VocabularyIndex {
     /// The number of a folded form, [`SKIPPED`] for a stop word, else [`UNKNOWN`].
     pub fn word(&self, form: Form<'_>, analyzer: &Analyzer) -> u32 {
         let known = match form {
-            Form::Short(form) => self.known(self.ask(form)),
+            Form::Short(ShortForm(key)) => self.known(self.forms.hash(key)),
             Form::Long(form) => self.long_forms.get(form).copied().unwrap_or(UNKNOWN),
         };
         match known {
@@ -266,7 +269,7 @@ pub(crate) struct StemmedForms {
 }
 
 impl StemmedForms {
-    const PLACES: usize = 1 << 16;
+    const PLACES: usize = 1 << 17;
 
     /// Room for many forms.
     pub fn kept() -> Self {
@@ -333,7 +336,7 @@ mod tests {
                 assert_eq!(index.word(Form::new(form), &analyzer), word, "{form}");
                 if let Form::Short(short) = Form::new(form) {
                     assert_eq!(
-                        index.word_by_stem(index.ask(short), &analyzer, &mut stemmed),
+                        index.word_by_stem(index.ask(short).0, &analyzer, &mut stemmed),
                         word,
                         "{form}"
                     );
