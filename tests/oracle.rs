@@ -226,3 +226,53 @@ fn senseless_parameters_and_data_are_refused() {
             .is_err()
     );
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// A path gives what separate fits give, in the order asked, each proven; and warm starts save sweeps.
+    #[test]
+    fn a_path_is_its_separate_fits(seed in 0u64..1000, classes in 2usize..5) {
+        let (rows, targets) = synthetic(200, 120, classes, seed);
+        let weights: Vec<f64> = (0..200).map(|i| 0.5 + (i % 4) as f64 / 2.0).collect();
+        let params = LogisticRegression::params().tolerance(1e-9).check().unwrap();
+        let cs = [10.0, 0.1, 3.0, 1.0, 0.3];
+        let path = params.fit_path(&rows, &targets, classes, Some(&weights), &cs).unwrap();
+        prop_assert_eq!(path.len(), cs.len());
+        for (c, fitted) in cs.into_iter().zip(&path) {
+            let alone = LogisticRegression::params().c(c).tolerance(1e-9).check().unwrap()
+                .fit_rows(&rows, &targets, classes, Some(&weights)).unwrap();
+            prop_assert!(fitted.relative_gap() <= 1e-9);
+            prop_assert!((fitted.objective() - alone.objective()).abs() <= 2e-9 * alone.objective());
+            let (p, q) = (fitted.predict_proba(&rows), alone.predict_proba(&rows));
+            let farthest = p.iter().zip(&q).map(|(p, q)| (p - q).abs()).fold(0.0, f64::max);
+            prop_assert!(farthest < 1e-3, "C = {}: {}", c, farthest);
+        }
+    }
+}
+
+#[test]
+fn a_path_of_linfa_is_its_separate_fits() {
+    let (rows, targets) = synthetic(120, 80, 3, 5);
+    let params = LogisticRegression::params()
+        .solver(Solver::Linfa)
+        .tolerance(1e-6)
+        .check()
+        .unwrap();
+    let path = params.fit_path(&rows, &targets, 3, None, &[10.0, 1.0]).unwrap();
+    assert_eq!(path[0], fit(&rows, &targets, 10.0, Solver::Linfa, 1e-6));
+    assert_eq!(
+        path[1].objective(),
+        fit(&rows, &targets, 1.0, Solver::Linfa, 1e-6).objective()
+    );
+}
+
+#[test]
+fn a_path_refuses_what_a_fit_refuses() {
+    let (rows, targets) = synthetic(20, 10, 2, 1);
+    let params = LogisticRegression::params().check().unwrap();
+    assert!(params.fit_path(&rows, &targets, 2, None, &[1.0, -1.0]).is_err());
+    assert!(params.fit_path(&rows, &targets, 2, None, &[f64::NAN]).is_err());
+    assert!(params.fit_path(&rows, &targets[1..], 2, None, &[1.0]).is_err());
+    assert!(params.fit_path(&rows, &targets, 2, None, &[]).unwrap().is_empty());
+}

@@ -345,3 +345,102 @@ fn inspect_shows_the_card_of_the_shipped_model() {
         assert!(out.contains(part), "{out}");
     }
 }
+
+#[test]
+fn a_search_is_reproducible_and_trains_with_what_it_chose() {
+    let program = Program::new();
+    program.file("d.csv", labelled());
+    let search = [
+        "train",
+        "d.csv",
+        "--search",
+        "--cv",
+        "3",
+        "--format",
+        "json",
+        "--weight-column",
+        "weight",
+    ];
+    let mut seen = Vec::new();
+    for threads in ["1", "2", "8"] {
+        let args = [&search[..], &["-o", "m.demarche", "--threads", threads]].concat();
+        let out = program.run(&args).ok();
+        seen.push((out, std::fs::read(program.path("m.demarche")).unwrap()));
+    }
+    assert!(seen.iter().all(|one| *one == seen[0]));
+    let json: Value = serde_json::from_str(&seen[0].0).unwrap();
+    let chosen = &json["search"]["chosen"];
+    assert_eq!(json["search"]["points"].as_array().unwrap().len(), 45);
+    assert_eq!(json["card"]["classifier"]["c"], chosen["c"]);
+    assert_eq!(json["card"]["vectorizer"]["ngram_range"], chosen["ngram_range"]);
+    assert_eq!(json["card"]["vectorizer"]["min_df"], chosen["min_df"]);
+    // The scores printed are those of the chosen settings, on the same folds.
+    let scores = [&json["cross_validation"]["macro_f1"], &chosen["macro_f1"]].map(|f1| f1.as_f64().unwrap());
+    assert!((scores[0] - scores[1]).abs() < 1e-9, "{scores:?}");
+    // And the model is that of a training with these settings.
+    let (c, longest) = (chosen["c"].to_string(), chosen["ngram_range"][1].to_string());
+    let (ngrams, min_df) = (format!("1-{longest}"), chosen["min_df"]["count"].to_string());
+    let plain = [
+        "train",
+        "d.csv",
+        "--cv",
+        "3",
+        "--weight-column",
+        "weight",
+        "-o",
+        "p.demarche",
+    ];
+    program
+        .run(&[&plain[..], &["--c", &c, "--ngrams", &ngrams, "--min-df", &min_df]].concat())
+        .ok();
+    assert!(std::fs::read(program.path("p.demarche")).unwrap() == seen[0].1);
+}
+
+#[test]
+fn a_search_leaves_given_settings_as_they_are() {
+    let program = Program::new();
+    program.file("d.csv", labelled());
+    let search = ["train", "d.csv", "--search", "--cv", "3", "--group-column", "topic"];
+    let args = [&search[..], &["--c", "4", "--min-df", "2", "--format", "json"]].concat();
+    let json: Value = serde_json::from_str(&program.run(&args).ok()).unwrap();
+    let points = json["search"]["points"].as_array().unwrap();
+    assert_eq!(points.len(), 3);
+    assert!(points.iter().all(|p| p["c"] == 4.0 && p["min_df"]["count"] == 2));
+    let out = program.run(&search).ok();
+    let rows = out
+        .lines()
+        .take_while(|line| !line.starts_with("chose"))
+        .filter(|line| line.contains("0."))
+        .count();
+    assert!((1..=15).contains(&rows), "{out}");
+    assert!(out.contains("chose C = ") && out.contains("standard error"), "{out}");
+    assert!(out.contains("cross-validated: 30 rows"), "{out}");
+}
+
+#[test]
+fn a_search_says_what_it_needs() {
+    let program = Program::new();
+    program
+        .file("d.csv", labelled())
+        .file("words.csv", "text,label\na,x\nb,x\nc,y\nd,y\n");
+    for folds in ["0", "1"] {
+        program
+            .run(&["train", "d.csv", "--search", "--cv", folds])
+            .fails(2, &["--cv", "at least 2", "--cv 5"]);
+    }
+    let all = ["--c", "1", "--ngrams", "1", "--min-df", "1"];
+    program
+        .run(&[&["train", "d.csv", "--search"][..], &all].concat())
+        .fails(2, &["nothing left to search"]);
+    program
+        .run(&["train", "d.csv", "--search", "--c", "0"])
+        .fails(2, &["C is 0", "positive"]);
+    program
+        .run(&["train", "words.csv", "--search", "--min-df", "3", "--cv", "2"])
+        .fails(1, &["words.csv", "--min-df"]);
+    assert!(
+        !program.files().iter().any(|name| name.contains("demarche")),
+        "{:?}",
+        program.files()
+    );
+}

@@ -14,6 +14,7 @@ mod pipeline;
 mod predict;
 mod report;
 mod rows;
+mod search;
 mod statements;
 mod terminal;
 mod train;
@@ -21,8 +22,6 @@ mod train;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::StanceClassifier;
@@ -53,7 +52,7 @@ impl From<ExitStatus> for ExitCode {
 
 /// Parses the arguments, runs the command, reports what went wrong.
 pub fn main() -> ExitStatus {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => {
             let status = if error.use_stderr() {

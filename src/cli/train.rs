@@ -10,6 +10,7 @@ use super::args::{CommonArgs, ReportFormat, TrainArgs};
 use super::evaluate;
 use super::input;
 use super::output::Output;
+use super::search;
 use super::terminal::{self, Progress};
 use crate::atomic_file::AtomicFile;
 use crate::dataset::Columns;
@@ -26,7 +27,10 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
             );
         }
     };
-    let trainer = args.model.trainer().check()?;
+    let mut trainer = args.model.trainer().check()?;
+    if args.search {
+        search::check(args)?;
+    }
     let to_stdout = args.output == Path::new("-");
     if !to_stdout {
         // Better to hear now than after the work that the folder is not writable.
@@ -46,6 +50,15 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
     let started = Instant::now();
     let data = input::read_labelled(&args.data, &columns, &args.input, common.quiet)?;
     phase(started, "read");
+
+    let mut searched = None;
+    if args.search {
+        let started = Instant::now();
+        let (found, chosen) = search::run(args, &trainer, &data, common.quiet).map_err(at_data)?;
+        trainer = chosen;
+        searched = Some(found);
+        phase(started, "search");
+    }
 
     let cross_validation = match args.cv {
         0 => None,
@@ -103,6 +116,9 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
     let started = Instant::now();
     let model = classifier.model();
     if to_stdout {
+        if let Some(search) = &searched {
+            terminal::print_note(common.quiet, &search.reason());
+        }
         let mut output = Output::open(None)?;
         output.write(&model.to_bytes())?;
         return output.finish();
@@ -116,12 +132,16 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
             let report = json!({
                 "model": args.output,
                 "card": model.card(),
+                "search": searched.as_ref().map(search::to_json),
                 "cross_validation": cross_validation.as_ref().map(evaluate::to_json),
                 "holdout": holdout.as_ref().map(evaluate::to_json),
             });
             output.write(format!("{report:#}\n").as_bytes())?;
         }
         ReportFormat::Table => {
+            if let Some(search) = &searched {
+                output.print(&search::render(search))?;
+            }
             let scores = [("cross-validated", &cross_validation), ("held out", &holdout)];
             for (title, evaluation) in scores {
                 if let Some(evaluation) = evaluation {

@@ -1,7 +1,8 @@
-//! How good a model is: on a labelled file, and by cross-validation.
+//! How good a model is: on a labelled file, and by cross-validation; which settings are best.
 
 mod folds;
 mod metrics;
+mod search;
 
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
@@ -10,6 +11,7 @@ use crate::train::TrainerValidParams;
 
 pub use folds::stratified_folds;
 pub use metrics::ConfusionMatrix;
+pub use search::{Search, SearchGrid, SearchPoint, search};
 
 /// A model's labels held against the true ones.
 #[derive(Debug, Clone)]

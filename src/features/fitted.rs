@@ -203,7 +203,8 @@ impl FittedTfidfVectorizer {
         rows
     }
 
-    pub(super) fn transform_corpus(&self, corpus: &Corpus) -> SparseRows {
+    /// The same for texts that have been read already, with an analyzer of the same options.
+    pub fn transform_corpus(&self, corpus: &Corpus) -> SparseRows {
         let numbers: Vec<u32> = corpus.words().iter().map(|word| self.index.stem(word)).collect();
         let parts = in_chunks(corpus.len(), |texts| {
             let mut rows = SparseRows::new(self.idf.len());

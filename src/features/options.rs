@@ -17,7 +17,8 @@ pub enum DocumentFrequency {
 }
 
 impl DocumentFrequency {
-    pub(super) fn of(self, texts: usize) -> f64 {
+    /// In how many of so many texts.
+    pub(crate) fn of(self, texts: usize) -> f64 {
         match self {
             DocumentFrequency::Count(count) => f64::from(count),
             DocumentFrequency::Share(share) => share * texts as f64,

@@ -13,7 +13,7 @@ use crate::error::{ErrorKind, Result};
 /// The largest dense array that is allowed, in bytes; L-BFGS needs several of it.
 pub const DENSE_LIMIT: u64 = 1_000_000_000;
 
-pub(crate) fn solve(problem: &Problem<'_>, tolerance: f64, max_iterations: usize) -> Result<Solution> {
+pub(crate) fn solve(problem: &Problem<'_>, alpha: f64, tolerance: f64, max_iterations: usize) -> Result<Solution> {
     let (rows, columns) = (problem.rows.rows(), problem.rows.columns());
     let bytes = 8 * rows as u64 * columns as u64;
     if bytes > DENSE_LIMIT {
@@ -41,7 +41,7 @@ pub(crate) fn solve(problem: &Problem<'_>, tolerance: f64, max_iterations: usize
     }
     let dataset = linfa::Dataset::new(dense, Array1::from_vec(problem.targets.to_vec()));
     let fitted = MultiLogisticRegression::default()
-        .alpha(problem.alpha)
+        .alpha(alpha)
         .max_iterations(max_iterations as u64)
         .gradient_tolerance(tolerance)
         .fit(&dataset)?;
@@ -76,7 +76,7 @@ pub(crate) fn solve(problem: &Problem<'_>, tolerance: f64, max_iterations: usize
     Ok(Solution {
         coefficients,
         intercept,
-        objective: loss + 0.5 * problem.alpha * norm,
+        objective: loss + 0.5 * alpha * norm,
         relative_gap: f64::NAN,
         epochs: max_iterations,
     })

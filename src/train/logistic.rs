@@ -12,7 +12,7 @@ use ::linfa::traits::{Fit, PredictInplace};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use super::problem::{Problem, log_sum_exp};
+use super::problem::{Problem, Solution, log_sum_exp};
 use super::{dual, linfa as dense};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::SparseRows;
@@ -153,6 +153,18 @@ impl LogisticRegressionParams {
     }
 }
 
+fn check_alpha(alpha: f64) -> Result<()> {
+    match alpha.is_finite() && alpha > 0.0 {
+        true => Ok(()),
+        false => Err(ErrorKind::InvalidParameter {
+            name: "C",
+            value: (1.0 / alpha).to_string(),
+            must: "a positive number",
+        }
+        .into()),
+    }
+}
+
 impl ParamGuard for LogisticRegressionParams {
     type Checked = LogisticRegressionValidParams;
     type Error = Error;
@@ -160,9 +172,7 @@ impl ParamGuard for LogisticRegressionParams {
     fn check_ref(&self) -> Result<&LogisticRegressionValidParams> {
         let invalid = |name, value: String, must| Err(ErrorKind::InvalidParameter { name, value, must }.into());
         let params = &self.0;
-        if !(params.alpha.is_finite() && params.alpha > 0.0) {
-            return invalid("C", (1.0 / params.alpha).to_string(), "a positive number");
-        }
+        check_alpha(params.alpha)?;
         if !(params.tolerance.is_finite() && params.tolerance > 0.0) {
             return invalid("the tolerance", params.tolerance.to_string(), "a positive number");
         }
@@ -200,6 +210,46 @@ impl LogisticRegressionValidParams {
         classes: usize,
         weights: Option<&[f64]>,
     ) -> Result<FittedLogisticRegression> {
+        let problem = self.problem(rows, targets, classes, weights)?;
+        let mut fitted = self.solve(&problem, &[self.alpha])?;
+        Ok(fitted.remove(0))
+    }
+
+    /// The same for every C of `cs` instead of the one C of the parameters, in the order of `cs`: the path of solutions
+    ///
+    /// ```text
+    /// W(C), b(C) = argmin  Σᵢ cᵢ · −log softmax(Wᵀxᵢ + b)[yᵢ] + 1/(2C)·‖W‖²
+    /// ```
+    ///
+    /// [`Solver::Dual`] goes from the smallest C to the largest, and starts each fit from the one before it, as glmnet does
+    /// (Friedman, Hastie, Tibshirani 2010, "Regularization paths for generalized linear models via coordinate descent", section
+    /// 2.5): no constraint of the dual has C in it, so that the distributions `pᵢ` that are optimal for one C are allowed for the
+    /// next, with `W(p)` times the ratio of both. Each solution is proven as tightly as one alone; it differs from that one within the
+    /// tolerance. [`Solver::Linfa`] knows no start and fits each anew.
+    ///
+    /// # Errors
+    /// If a C is not a positive number, and as [`fit_rows`](Self::fit_rows).
+    pub fn fit_path(
+        &self,
+        rows: &SparseRows,
+        targets: &[usize],
+        classes: usize,
+        weights: Option<&[f64]>,
+        cs: &[f64],
+    ) -> Result<Vec<FittedLogisticRegression>> {
+        let alphas: Vec<f64> = cs.iter().map(|c| 1.0 / c).collect();
+        alphas.iter().try_for_each(|&alpha| check_alpha(alpha))?;
+        self.solve(&self.problem(rows, targets, classes, weights)?, &alphas)
+    }
+
+    /// Checks what is to be fitted, and weighs its rows.
+    fn problem<'a>(
+        &self,
+        rows: &'a SparseRows,
+        targets: &'a [usize],
+        classes: usize,
+        weights: Option<&[f64]>,
+    ) -> Result<Problem<'a>> {
         let same = |what, found: usize, expected: usize| match found == expected {
             true => Ok(()),
             false => Err(Error::from(ErrorKind::ShapeMismatch { what, expected, found })),
@@ -259,28 +309,40 @@ impl LogisticRegressionValidParams {
             }
             .into());
         }
-        let problem = Problem {
+        Ok(Problem {
             rows,
             targets,
             classes,
-            alpha: self.alpha,
             weights: row_weights,
-        };
-        let solution = match self.solver {
-            Solver::Dual => {
-                dual::solve_path(&problem, &[self.alpha], self.tolerance, self.max_iterations, self.seed).remove(0)
-            }
-            Solver::Linfa => dense::solve(&problem, self.tolerance, self.max_iterations)?,
-        };
-        let shape = (rows.columns(), classes);
-        Ok(FittedLogisticRegression {
-            coefficients: Array2::from_shape_vec(shape, solution.coefficients)
-                .map_err(|e| Error::from(::linfa::Error::from(e)))?,
-            intercept: Array1::from_vec(solution.intercept),
-            objective: solution.objective,
-            relative_gap: solution.relative_gap,
-            iterations: solution.epochs,
         })
+    }
+
+    /// Solves `problem` for each of `alphas`, and gives back the solutions in their order.
+    fn solve(&self, problem: &Problem<'_>, alphas: &[f64]) -> Result<Vec<FittedLogisticRegression>> {
+        let mut order: Vec<usize> = (0..alphas.len()).collect();
+        order.sort_by(|&a, &b| alphas[b].total_cmp(&alphas[a]));
+        let descending: Vec<f64> = order.iter().map(|&i| alphas[i]).collect();
+        let solutions = match self.solver {
+            Solver::Dual => dual::solve_path(problem, &descending, self.tolerance, self.max_iterations, self.seed),
+            Solver::Linfa => descending
+                .iter()
+                .map(|&alpha| dense::solve(problem, alpha, self.tolerance, self.max_iterations))
+                .collect::<Result<_>>()?,
+        };
+        let mut numbered: Vec<_> = order.into_iter().zip(solutions).collect();
+        numbered.sort_by_key(|(i, _)| *i);
+        let shape = (problem.rows.columns(), problem.classes);
+        let fitted = |(_, solution): (usize, Solution)| {
+            Ok(FittedLogisticRegression {
+                coefficients: Array2::from_shape_vec(shape, solution.coefficients)
+                    .map_err(|e| Error::from(::linfa::Error::from(e)))?,
+                intercept: Array1::from_vec(solution.intercept),
+                objective: solution.objective,
+                relative_gap: solution.relative_gap,
+                iterations: solution.epochs,
+            })
+        };
+        numbered.into_iter().map(fitted).collect()
     }
 }
 

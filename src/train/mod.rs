@@ -24,7 +24,7 @@ pub(crate) use random::SplitMix64;
 
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
-use crate::features::{Corpus, DocumentFrequency, TfidfOptions, TfidfVectorizer};
+use crate::features::{Corpus, DocumentFrequency, FittedTfidfVectorizer, TfidfOptions, TfidfVectorizer};
 use crate::model::{ClassifierCard, Model, ModelCard, TrainingCard};
 use crate::text::{Analyzer, AnalyzerOptions, Language};
 
@@ -217,6 +217,21 @@ impl TrainerValidParams {
             .seed(self.seed)
     }
 
+    /// The same options, to change some of them and check them again.
+    pub fn params(&self) -> TrainerParams {
+        TrainerParams(self.clone())
+    }
+
+    /// How terms are weighed.
+    pub fn tfidf(&self) -> &TfidfOptions {
+        &self.tfidf
+    }
+
+    /// The inverse of the penalty's strength.
+    pub fn c(&self) -> f64 {
+        self.c
+    }
+
     /// Where random order starts.
     pub fn seed(&self) -> u64 {
         self.seed
@@ -235,14 +250,30 @@ impl TrainerValidParams {
         self.fit_corpus(&self.read(data), data)
     }
 
-    /// The same where the texts have been read already.
-    pub(crate) fn fit_corpus(&self, corpus: &Corpus, data: &LabelledStatements) -> Result<Model> {
-        let labels = data.labels();
+    /// Learns the vocabulary of a corpus once, and a regression for each C of `cs`, in that order; `targets` and `weights` have a
+    /// value for each text.
+    pub(crate) fn fit_path_corpus(
+        &self,
+        corpus: &Corpus,
+        labels: &[String],
+        targets: &[usize],
+        weights: Option<&[f64]>,
+        cs: &[f64],
+    ) -> Result<(FittedTfidfVectorizer, Vec<FittedLogisticRegression>)> {
         if labels.len() < 2 {
             let label = labels.first().cloned().unwrap_or_default();
             return Err(ErrorKind::OneLabel { label }.into());
         }
-        let class_weight = match &self.label_weight {
+        let class_weight = self.class_weight(labels)?;
+        let vectorizer = TfidfVectorizer::new(self.analyzer.clone(), self.tfidf.clone())?;
+        let (vectorizer, rows) = vectorizer.fit_transform_corpus(corpus)?;
+        let logistic = self.logistic(class_weight).check()?;
+        let fitted = logistic.fit_path(&rows, targets, labels.len(), weights, cs)?;
+        Ok((vectorizer, fitted))
+    }
+
+    fn class_weight(&self, labels: &[String]) -> Result<ClassWeight> {
+        Ok(match &self.label_weight {
             LabelWeight::Uniform => ClassWeight::Uniform,
             LabelWeight::Balanced => ClassWeight::Balanced,
             LabelWeight::Given(weights) => {
@@ -255,13 +286,14 @@ impl TrainerValidParams {
                 }
                 ClassWeight::Given(labels.iter().map(|l| weights.get(l).copied().unwrap_or(1.0)).collect())
             }
-        };
-        let vectorizer = TfidfVectorizer::new(self.analyzer.clone(), self.tfidf.clone())?;
-        let (vectorizer, rows) = vectorizer.fit_transform_corpus(corpus)?;
-        let fitted =
-            self.logistic(class_weight)
-                .check()?
-                .fit_rows(&rows, data.targets(), labels.len(), data.weights())?;
+        })
+    }
+
+    /// The same where the texts have been read already.
+    pub(crate) fn fit_corpus(&self, corpus: &Corpus, data: &LabelledStatements) -> Result<Model> {
+        let labels = data.labels();
+        let (vectorizer, fitted) = self.fit_path_corpus(corpus, labels, data.targets(), data.weights(), &[self.c])?;
+        let fitted = &fitted[0];
         let card = ModelCard {
             demarche: env!("CARGO_PKG_VERSION").to_owned(),
             labels: labels.to_vec(),

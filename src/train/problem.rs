@@ -9,7 +9,6 @@ pub(crate) struct Problem<'a> {
     pub rows: &'a SparseRows,
     pub targets: &'a [usize],
     pub classes: usize,
-    pub alpha: f64,
     /// One weight for each row; empty if every row counts one.
     pub weights: Vec<f64>,
 }
