@@ -21,5 +21,7 @@ pub(super) fn is_english(document: &Document) -> bool {
         foreign += usize::from(token.classes & FOREIGN != 0);
         other_script += usize::from(!document.text.as_bytes()[token.start as usize].is_ascii());
     }
-    words < FEWEST || english * 100 >= words * 15 || foreign <= english && other_script * 3 < words
+    // Scripts without spaces have few words, and all of them foreign.
+    let doubtful = words < FEWEST && other_script * 3 <= words * 2;
+    doubtful || english * 100 >= words * 15 || foreign <= english && other_script * 3 < words
 }
