@@ -445,6 +445,18 @@ fn an_article_is_known_in_every_wrapping() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_once() {
+    let program = Program::new();
+    let pipe = program.path("pipe.txt");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = std::thread::spawn(move || std::fs::write(pipe, format!("{WARN}\n{CALM}\n")).unwrap());
+    let rows = csv_rows(&program.run(&["predict", "pipe.txt"]).ok());
+    assert_eq!(rows.len(), 3);
+    writer.join().unwrap();
+}
+
 #[test]
 fn a_list_of_quotes_is_no_article() {
     let program = Program::new();

@@ -106,7 +106,8 @@ pub fn are_meant(path: &Path, args: &InputArgs) -> bool {
     match inner_extension(path).as_str() {
         _ if path.is_dir() => true,
         "md" | "markdown" | "html" | "htm" | "xhtml" => true,
-        "txt" | "text" => looks_like_article(path, args).unwrap_or(false),
+        // What a pipe holds can be read only once.
+        "txt" | "text" if path.is_file() => looks_like_article(path, args).unwrap_or(false),
         _ => false,
     }
 }
