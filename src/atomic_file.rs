@@ -73,9 +73,10 @@ impl AtomicFile {
 
 /// The system's own words: tempfile adds the temporary name, which tells the user nothing.
 fn plain(error: &io::Error) -> String {
-    match error.get_ref().and_then(|e| e.source()) {
-        Some(source) => source.to_string(),
-        None => error.to_string(),
+    let words = error.to_string();
+    match words.split_once(" at path ") {
+        Some((words, _)) => words.to_owned(),
+        None => words,
     }
 }
 

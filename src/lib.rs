@@ -37,9 +37,10 @@
 //! Data moves one way; nothing knows anything to its right.
 //!
 //! ```text
-//! CSV / JSONL / text ─► dataset ─► text ─► features ─► model ─► prediction
-//!                                  tokens   TF-IDF     weights
-//! labelled statements ─────────────────────────────► train ─► Model ─► file
+//! CSV / JSONL / text ─► dataset ─────┐
+//! article ────────────► attribution ─┴► text ─► features ─► model ─► prediction ─► report
+//!                       who said what   tokens  TF-IDF      weights                one page
+//! labelled statements ──────────────────────────────────► train ─► Model ─► file
 //! ```
 //!
 //! | room | duty |

@@ -164,6 +164,12 @@ fn another_language_is_named() {
     assert_eq!(statements(&articles(&ran.ok())[0]).len(), 0);
     let ran = program.run_with(&["extract", "--quiet"], text);
     assert_eq!(ran.stderr, "");
+    // Few words, for want of spaces between them.
+    let text = "外交部发言人周二表示，中国愿意恢复谈判。\n\n“我们希望和平，”发言人说。两名外交官称，会晤将于四月在维也纳举行。\n";
+    let ran = program.run_with(&["extract"], text);
+    assert!(ran.stderr.contains("does not look like English"), "{}", ran.stderr);
+    let ran = program.run_with(&["extract"], "Çiğdem Öztürk said no.");
+    assert_eq!(ran.stderr, "");
 }
 
 #[test]
@@ -181,6 +187,10 @@ fn bad_input_fails_in_one_sentence_or_has_no_statements() {
         .fails(1, &["broken.jsonl", "row 2"]);
     program.run(&["extract", "nowhere.txt"]).fails(1, &["nowhere.txt"]);
     program.run(&["extract", "empty"]).fails(2, &["empty"]);
+    for share in ["2", "-1", "NaN"] {
+        let ran = program.run(&["extract", "latin.txt", "--min-confidence", share]);
+        assert!(ran.code == 2 && ran.stderr.contains("from 0 to 1"), "{}", ran.stderr);
+    }
     assert_eq!(program.run_with(&["extract"], "").ok().lines().count(), 1);
     let out = program
         .run(&["extract", "broken.jsonl", "--on-error", "skip", "--format", "jsonl"])

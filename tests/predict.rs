@@ -216,6 +216,12 @@ fn an_output_file_appears_whole_or_not_at_all() {
         .fails(1, &["q.csv, row 2 (line 3), column `text`", "--on-error skip"]);
     assert_eq!(program.read("out.csv"), "what was there");
     assert_eq!(program.files(), ["out.csv", "q.csv"]);
+    let ran = program.run(&["predict", "q.csv", "-o", "nowhere/out.csv"]);
+    assert!(
+        ran.stderr.contains("nowhere/out.csv") && !ran.stderr.contains(".part"),
+        "{}",
+        ran.stderr
+    );
     program
         .run(&["predict", "q.csv", "-o", "out.jsonl", "--on-error", "skip"])
         .ok();
@@ -402,6 +408,53 @@ fn an_article_is_searched_and_its_statements_are_labelled() {
     // Line by line where that is asked for.
     let lines = csv_rows(&program.run(&["predict", &article, "--input-format", "text"]).ok());
     assert!(lines[0].contains_key("text") && !lines[0].contains_key("speaker"));
+}
+
+#[test]
+fn an_article_is_known_in_every_wrapping() {
+    let program = Program::new();
+    let article = std::fs::read_to_string(repository("data/article.txt")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(article.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let wide: Vec<u8> = [0xfeff]
+        .into_iter()
+        .chain(article.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let page = article
+        .split("\n\n")
+        .map(|paragraph| format!("<p>{paragraph}</p>"))
+        .collect::<String>();
+    program
+        .file("packed.txt.gz", &packed)
+        .file("packed.md.gz", &packed)
+        .file("wide.txt", wide)
+        .file("dos.txt", article.replace('\n', "\r\n"))
+        .file("page.txt", format!("<html><body>{page}</body></html>"));
+    for name in ["packed.txt.gz", "packed.md.gz", "wide.txt", "dos.txt"] {
+        let rows = csv_rows(&program.run(&["predict", name]).ok());
+        assert_eq!(rows.len(), 13, "{name}");
+        assert_eq!(rows[0]["id"], name);
+    }
+    let ran = program.run(&["predict", "page.txt"]);
+    assert!(ran.stderr.contains("--html"), "{}", ran.stderr);
+    assert_eq!(
+        csv_rows(&program.run(&["predict", "page.txt", "--html"]).ok()).len(),
+        13
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_once() {
+    let program = Program::new();
+    let pipe = program.path("pipe.txt");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = std::thread::spawn(move || std::fs::write(pipe, format!("{WARN}\n{CALM}\n")).unwrap());
+    let rows = csv_rows(&program.run(&["predict", "pipe.txt"]).ok());
+    assert_eq!(rows.len(), 2);
+    writer.join().unwrap();
 }
 
 #[test]

@@ -21,5 +21,13 @@ pub(super) fn is_english(document: &Document) -> bool {
         foreign += usize::from(token.classes & FOREIGN != 0);
         other_script += usize::from(!document.text.as_bytes()[token.start as usize].is_ascii());
     }
-    words < FEWEST || english * 100 >= words * 15 || foreign <= english && other_script * 3 < words
+    // Scripts without spaces have few words or, without a full stop that is known here, no prose at all.
+    let doubtful = words < FEWEST && !is_in_another_script(document.text);
+    doubtful || words > 0 && english * 100 >= words * 15 || foreign <= english && other_script * 3 < words
+}
+
+fn is_in_another_script(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).take(2000);
+    let (ascii, other): (Vec<char>, Vec<char>) = letters.partition(char::is_ascii);
+    other.len() > 2 * ascii.len()
 }

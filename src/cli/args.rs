@@ -375,7 +375,7 @@ pub struct ExtractArgs {
     #[arg(long)]
     pub html: bool,
     /// Leave out statements that are less sure than that
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = parse_share, allow_negative_numbers = true)]
     pub min_confidence: f64,
     /// Where to write, whole or not at all [default: standard output]
     #[arg(long, short, value_name = "FILE")]
@@ -415,7 +415,7 @@ pub struct ReportArgs {
     #[arg(long)]
     pub html: bool,
     /// Leave out statements that are less surely one than that
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = parse_share, allow_negative_numbers = true)]
     pub min_confidence: f64,
     #[command(flatten)]
     pub input: InputArgs,
@@ -449,6 +449,13 @@ fn parse_threads(value: &str) -> Result<usize> {
     match value.parse() {
         Ok(threads) if (1..=1024).contains(&threads) => Ok(threads),
         _ => Err(invalid("the number of threads", value, "from 1 to 1024")),
+    }
+}
+
+fn parse_share(value: &str) -> Result<f64> {
+    match value.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err(invalid("the share", value, "from 0 to 1")),
     }
 }
 

@@ -71,16 +71,20 @@ fn extension(path: &Path) -> String {
     extension.to_ascii_lowercase()
 }
 
+/// The extension behind that of a compressed file.
+fn inner_extension(path: &Path) -> String {
+    match extension(path).as_str() {
+        "gz" | "zst" => extension(&path.with_extension("")),
+        other => other.to_owned(),
+    }
+}
+
 fn is_article(path: &Path) -> bool {
     let hidden = path
         .file_name()
         .and_then(|name| name.to_str())
         .is_none_or(|name| name.starts_with('.'));
-    let inner = match extension(path).as_str() {
-        "gz" | "zst" => extension(&path.with_extension("")),
-        other => other.to_owned(),
-    };
-    !hidden && EXTENSIONS.contains(&inner.as_str())
+    !hidden && EXTENSIONS.contains(&inner_extension(path).as_str())
 }
 
 /// The name by which an article of a file is known.
@@ -99,22 +103,22 @@ pub fn are_meant(path: &Path, args: &InputArgs) -> bool {
         Some(_) => return false,
         None => {}
     }
-    match extension(path).as_str() {
+    match inner_extension(path).as_str() {
         _ if path.is_dir() => true,
         "md" | "markdown" | "html" | "htm" | "xhtml" => true,
-        "txt" | "text" => looks_like_article(path).unwrap_or(false),
+        // What a pipe holds can be read only once.
+        "txt" | "text" if path.is_file() => looks_like_article(path, args).unwrap_or(false),
         _ => false,
     }
 }
 
-fn looks_like_article(path: &Path) -> std::io::Result<bool> {
+fn looks_like_article(path: &Path, args: &InputArgs) -> Result<bool> {
     const ENOUGH: u64 = 1 << 16;
     let mut start = Vec::new();
-    std::fs::File::open(path)?.take(ENOUGH).read_to_end(&mut start)?;
+    input::open(path, args)?.reader.take(ENOUGH).read_to_end(&mut start)?;
     let text = String::from_utf8_lossy(&start);
-    let mut lines = text.trim().lines();
-    let has_paragraphs = lines.any(|line| line.trim().is_empty());
-    Ok(has_paragraphs && !attribution::extract(&text).is_empty())
+    let has_paragraphs = text.trim().lines().any(|line| line.trim().is_empty());
+    Ok(html::is_html(&text) || has_paragraphs && !attribution::extract(&text).is_empty())
 }
 
 /// An article as it was found.
