@@ -4,9 +4,9 @@
 //! refused request, and a test script inside of the page would need a hole in the policy.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 pub struct Browser {
     driver: Child,
     port: u16,
+    /// Kept open: a driver that cannot write would stop.
+    _output: BufReader<ChildStdout>,
     session: String,
 }
 
@@ -38,25 +40,40 @@ pub mod keys {
     pub const ESCAPE: &str = "\u{e00c}";
 }
 
+/// The port that a driver says it has started on.
+fn read_port(output: &mut impl BufRead) -> u16 {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0, "chromedriver names no port");
+        let words = line.trim_end().trim_end_matches('.');
+        if let Some((_, port)) = words.rsplit_once("successfully on port ") {
+            return port.parse().unwrap();
+        }
+    }
+}
+
 impl Browser {
     /// Starts one whose downloads go to `folder`; `None`, and a remark, where there is no `chromedriver`. With
     /// `DEMARCHE_BROWSER=required` in the environment that is a failure.
     pub fn start(folder: &Path) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // It takes a free port by itself and names it: one found here could be taken by then.
         let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
+            .arg("--port=0")
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let Ok(driver) = driver else {
+        let Ok(mut driver) = driver else {
             let required = std::env::var("DEMARCHE_BROWSER").is_ok_and(|value| value == "required");
             assert!(!required, "chromedriver is not installed");
             eprintln!("skipped: chromedriver is not installed (Debian: chromium chromium-driver)");
             return None;
         };
+        let mut output = BufReader::new(driver.stdout.take().unwrap());
         let mut browser = Browser {
+            port: read_port(&mut output),
             driver,
-            port,
+            _output: output,
             session: String::new(),
         };
         browser.wait_for_driver();

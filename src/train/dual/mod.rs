@@ -40,6 +40,8 @@ const MULTIPLIER_STEPS: usize = 8;
 /// By how much the multiplier's steps grow while the violation keeps its direction, and shrink when it turns round.
 const GROWTH: f64 = 1.3;
 const SHRINKAGE: f64 = 0.6;
+/// The longest step of the multiplier.
+const LONGEST_STEP: f64 = 4.0;
 /// The weights of a column are kept in groups of so many classes, the last one filled up with zeros: a group never lies across two
 /// cache lines and is computed at once.
 const LANES: usize = 4;
@@ -176,7 +178,7 @@ impl<'p> State<'p> {
         let agreement = product(&violation, &self.last_violation);
         let squares = product(&violation, &violation) * product(&self.last_violation, &self.last_violation);
         if agreement > 0.5 * squares.sqrt() {
-            self.multiplier_step *= GROWTH;
+            self.multiplier_step = (self.multiplier_step * GROWTH).min(LONGEST_STEP);
         } else if agreement < 0.0 {
             self.multiplier_step *= SHRINKAGE;
         }
