@@ -50,7 +50,7 @@ impl TfidfVectorizer {
     /// Learns vocabulary and `idf` from `texts`.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyVocabulary`] if no term is left.
+    /// [`ErrorKind::EmptyVocabulary`](crate::ErrorKind::EmptyVocabulary) if no term is left.
     pub fn fit<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Result<FittedTfidfVectorizer> {
         self.fit_transform(texts).map(|(fitted, _)| fitted)
     }
@@ -58,7 +58,7 @@ impl TfidfVectorizer {
     /// Learns vocabulary and `idf` from `texts` and gives back their rows.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyVocabulary`] if no term is left.
+    /// [`ErrorKind::EmptyVocabulary`](crate::ErrorKind::EmptyVocabulary) if no term is left.
     pub fn fit_transform<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Result<(FittedTfidfVectorizer, SparseRows)> {
         let corpus = Corpus::read(texts, &Analyzer::new(self.analyzer.clone()));
         self.fit_transform_corpus(&corpus)
@@ -67,7 +67,7 @@ impl TfidfVectorizer {
     /// The same for texts that have been read already, with an analyzer of the same options.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyVocabulary`] if no term is left.
+    /// [`ErrorKind::EmptyVocabulary`](crate::ErrorKind::EmptyVocabulary) if no term is left.
     pub fn fit_transform_corpus(&self, corpus: &Corpus) -> Result<(FittedTfidfVectorizer, SparseRows)> {
         let (vocabulary, document_frequencies) = learn(corpus, &self.options)?;
         let texts = corpus.len() as f64;
