@@ -7,6 +7,7 @@ use super::articles::{self, Article, Articles, Batch};
 use super::input::{self, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
+use super::rows::delimited_writer;
 use super::statements::{self, Characters};
 use super::terminal::{self, Progress};
 use crate::attribution::{self, AttributedStatement};
@@ -145,8 +146,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn delimited(format: OutputFormat) -> csv::Writer<Vec<u8>> {
-    let delimiter = if format == OutputFormat::Tsv { b'\t' } else { b',' };
-    csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new())
+    delimited_writer(format.delimiter().unwrap_or(b','))
 }
 
 /// Puts articles after one another, with what goes around them.

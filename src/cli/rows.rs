@@ -195,7 +195,8 @@ impl Layout {
     }
 }
 
-fn delimited_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
+/// A writer of fields into memory.
+pub fn delimited_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new()
         .delimiter(delimiter)
         .flexible(true)

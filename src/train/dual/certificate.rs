@@ -1,12 +1,8 @@
 //! The proof of how close a point is to the optimum.
 
-use rayon::prelude::*;
-
 use super::State;
+use crate::parallel::in_chunks;
 use crate::train::problem::{Problem, Solution, log_sum_exp};
-
-/// Rows that are summed up in one go; a constant, so that sums never depend on the number of threads.
-const CHUNK: usize = 4096;
 
 impl State<'_> {
     /// The solution at the present weights, and a proven bound on its relative distance from the optimum.
@@ -78,19 +74,12 @@ impl State<'_> {
 
 /// Adds up `width` values of each row, on all cores and always in the same order. `add` is given a row, the sums, and a
 /// buffer to work in.
-fn sum_over_rows(rows: usize, width: usize, add: impl Fn(usize, &mut [f64], &mut Vec<f64>) + Sync) -> Vec<f64> {
-    let chunks: Vec<_> = (0..rows)
-        .step_by(CHUNK)
-        .map(|start| start..rows.min(start + CHUNK))
-        .collect();
-    let parts: Vec<Vec<f64>> = chunks
-        .into_par_iter()
-        .map(|range| {
-            let (mut sums, mut buffer) = (vec![0.0; width], Vec::new());
-            range.for_each(|i| add(i, &mut sums, &mut buffer));
-            sums
-        })
-        .collect();
+fn sum_over_rows(rows: usize, width: usize, add: impl Fn(usize, &mut [f64], &mut Vec<f64>) + Send + Sync) -> Vec<f64> {
+    let parts = in_chunks(rows, |range| {
+        let (mut sums, mut buffer) = (vec![0.0; width], Vec::new());
+        range.for_each(|i| add(i, &mut sums, &mut buffer));
+        sums
+    });
     parts.into_iter().fold(vec![0.0; width], |mut sums, part| {
         sums.iter_mut().zip(part).for_each(|(s, p)| *s += p);
         sums
