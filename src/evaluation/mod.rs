@@ -2,6 +2,7 @@
 
 mod folds;
 mod metrics;
+mod out_of_fold;
 mod search;
 
 use crate::dataset::LabelledStatements;
@@ -11,6 +12,7 @@ use crate::train::TrainerValidParams;
 
 pub use folds::stratified_folds;
 pub use metrics::ConfusionMatrix;
+pub use out_of_fold::{OutOfFold, out_of_fold};
 pub use search::{Search, SearchGrid, SearchPoint, search};
 
 /// A model's labels held against the true ones.
@@ -24,18 +26,17 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Compares predictions with the true labels, given as positions in the predictions' labels.
-    fn new(labels: &[String], outcomes: &[(usize, Prediction)]) -> Self {
+    fn new<'p>(labels: &[String], outcomes: impl ExactSizeIterator<Item = (usize, &'p Prediction)> + Clone) -> Self {
         let position = |name: &str| labels.iter().position(|l| l == name).unwrap_or(0);
-        let pairs = outcomes
-            .iter()
-            .map(|(truth, prediction)| (*truth, position(prediction.label())));
-        let loss = |(truth, prediction): &(usize, Prediction)| {
-            let p = prediction.probabilities().nth(*truth).map_or(0.0, |(_, p)| p);
+        let pairs = outcomes.clone().map(|(truth, p)| (truth, position(p.label())));
+        let loss = |(truth, prediction): (usize, &Prediction)| {
+            let p = prediction.probabilities().nth(truth).map_or(0.0, |(_, p)| p);
             -p.max(f64::MIN_POSITIVE).ln()
         };
+        let rows = outcomes.len().max(1);
         Evaluation {
             confusion: ConfusionMatrix::new(labels, pairs),
-            log_loss: outcomes.iter().map(loss).sum::<f64>() / outcomes.len().max(1) as f64,
+            log_loss: outcomes.map(loss).sum::<f64>() / rows as f64,
         }
     }
 
@@ -71,41 +72,20 @@ pub fn evaluate(classifier: &StanceClassifier, data: &LabelledStatements) -> Res
         .collect::<Result<Vec<usize>>>()?;
     let predictions = classifier.predict_batch(data.texts());
     let truths = data.targets().iter().map(|&target| positions[target]);
-    let outcomes: Vec<_> = truths.zip(predictions).collect();
-    Ok(Evaluation::new(known, &outcomes))
+    Ok(Evaluation::new(known, truths.zip(&predictions)))
 }
 
 /// Fits `folds` models, each on all rows but one fold's, and compares what each says of the rows that it never saw.
 ///
-/// Vocabulary and idf are learnt anew for every fold, so that nothing of the held-out rows leaks. `progress` is called after
-/// each fold.
+/// [`out_of_fold`] gives the predictions themselves; arguments and errors are its own.
 ///
 /// # Errors
-/// If a label has fewer rows than there are folds, there are fewer groups than folds, or a fit fails.
+/// Those of [`out_of_fold`].
 pub fn cross_validate(
     trainer: &TrainerValidParams,
     data: &LabelledStatements,
     folds: usize,
     progress: impl Fn() + Sync,
 ) -> Result<Evaluation> {
-    let fold_of_row = stratified_folds(data, folds, trainer.seed())?;
-    let corpus = trainer.read(data);
-    let fit_and_predict = |fold: usize| -> Result<Vec<(usize, usize, Prediction)>> {
-        let (held_out, kept): (Vec<usize>, Vec<usize>) = (0..data.len()).partition(|&i| fold_of_row[i] == fold);
-        let model = trainer.fit_corpus(&corpus.select(&kept), &data.select(&kept))?;
-        let classifier = StanceClassifier::new(model);
-        let predict = |i: usize| (i, data.targets()[i], classifier.predict(&data.texts()[i]));
-        let outcomes = held_out.into_iter().map(predict).collect();
-        progress();
-        Ok(outcomes)
-    };
-    use rayon::prelude::*;
-    let parts: Vec<_> = (0..folds).into_par_iter().map(fit_and_predict).collect::<Result<_>>()?;
-    let mut outcomes: Vec<_> = parts.into_iter().flatten().collect();
-    outcomes.sort_by_key(|(row, ..)| *row);
-    let outcomes: Vec<_> = outcomes
-        .into_iter()
-        .map(|(_, truth, prediction)| (truth, prediction))
-        .collect();
-    Ok(Evaluation::new(data.labels(), &outcomes))
+    Ok(out_of_fold(trainer, data, folds, progress)?.evaluation())
 }
