@@ -11,13 +11,18 @@ pub(crate) fn in_chunks<T: Send>(count: usize, work: impl Fn(Range<usize>) -> T 
         .step_by(CHUNK)
         .map(|start| start..count.min(start + CHUNK))
         .collect();
+    map(chunks, work)
+}
+
+/// What `work` makes of each of `items`, in order.
+pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
-        chunks.into_par_iter().map(work).collect()
+        items.into_par_iter().map(work).collect()
     }
     #[cfg(not(feature = "parallel"))]
-    chunks.into_iter().map(work).collect()
+    items.into_iter().map(work).collect()
 }
 
 /// What `first` and `second` give.
@@ -26,12 +31,4 @@ pub(crate) fn join<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: i
     return rayon::join(first, second);
     #[cfg(not(feature = "parallel"))]
     (first(), second())
-}
-
-/// Sorts numbers.
-pub(crate) fn sort(numbers: &mut [u64]) {
-    #[cfg(feature = "parallel")]
-    rayon::slice::ParallelSliceMut::par_sort_unstable(numbers);
-    #[cfg(not(feature = "parallel"))]
-    numbers.sort_unstable();
 }

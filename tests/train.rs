@@ -87,7 +87,7 @@ fn scores_are_printed_and_kept_in_the_card() {
         serde_json::from_str(&program.run(&["inspect", "stance.demarche", "--format", "json"]).ok()).unwrap();
     assert_eq!(json["card"]["cross_validation"]["folds"], 5);
     assert_eq!(json["card"]["training"]["rows_per_label"]["warning"], 10);
-    assert!(json["card"]["classifier"]["relative_gap"].as_f64().unwrap() <= 1e-6);
+    assert!(json["card"]["classifier"]["relative_gap"].as_f64().unwrap() <= 1e-5);
     // Readable words, not stems.
     let terms = json["strongest_terms"]["warning"].as_array().unwrap();
     assert!(terms.iter().any(|t| t["term"] == "threatened"), "{terms:?}");

@@ -251,7 +251,7 @@ pub struct ModelArgs {
     #[arg(long, value_name = "NAME", default_value = "dual", value_enum)]
     pub solver: SolverName,
     /// When to stop: the proven relative distance from the optimum (for linfa: the norm of the gradient)
-    #[arg(long, value_name = "SHARE", default_value_t = 1e-6)]
+    #[arg(long, value_name = "SHARE", default_value_t = 1e-5)]
     pub tolerance: f64,
     /// When to stop in any case: sweeps over the rows (for linfa: steps)
     #[arg(long, value_name = "N", default_value_t = 1000)]

@@ -10,7 +10,7 @@ use super::strings::Strings;
 use crate::text::{Analyzer, Form, ShortForm, WordKind, is_stop_word};
 
 /// Rows that are read in one go; a constant, so that the result never depends on the number of threads.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 8192;
 
 /// Texts after the analyzer: each distinct stem once, each text as a list of numbers into them.
 ///

@@ -7,7 +7,7 @@ use super::strings::Strings;
 use super::table::{ABSENT, Table};
 use super::vocabulary::Vocabulary;
 use crate::error::{ErrorKind, Result};
-use crate::parallel::{in_chunks, sort};
+use crate::parallel::{in_chunks, map};
 use crate::text::ngrams;
 
 /// The vocabulary of a corpus, and for each column the number of texts that have its term.
@@ -216,34 +216,80 @@ impl Sequences {
             }
             (keys, uses)
         };
-        let mut keys = Vec::new();
-        let mut uses = Vec::new();
-        for (more_keys, more_uses) in in_chunks(self.len(), collect) {
-            keys.extend_from_slice(&more_keys);
-            uses.extend_from_slice(&more_uses);
-        }
-        sort(&mut keys);
-        sort(&mut uses);
-        let frequent = keys
-            .chunk_by(|a, b| a == b)
-            .filter(|run| f64::from(run.len() as u32) >= at_least);
-        frequent
-            .map(|run| {
-                let key = run[0];
-                let used = uses.partition_point(|&k| k <= key) - uses.partition_point(|&k| k < key);
-                let counts = Counts {
-                    texts: run.len() as u32,
-                    uses: used as u64,
-                };
-                (((key >> 32) as u32, key as u32), counts)
+        let (keys, uses) = in_chunks(self.len(), collect).into_iter().unzip();
+        let uses = met(uses, beginnings.nodes(), 1.0);
+        let used = |term: &(u32, u32)| {
+            let place = uses.binary_search_by_key(term, |(term, _)| *term);
+            place.map_or(0, |place| uses[place].1)
+        };
+        met(keys, beginnings.nodes(), at_least)
+            .into_iter()
+            .map(|(term, texts)| {
+                let uses = u64::from(used(&term));
+                (term, Counts { texts, uses })
             })
             .collect()
     }
 }
 
+/// The terms that were met at least so many times, in order, with how often. `beginnings` is above every beginning.
+///
+/// There are many terms and few beginnings: terms are put in the order of their beginnings by counting, and what is left to sort
+/// are the last words of one beginning at a time.
+fn met(parts: Vec<Vec<u64>>, beginnings: u32, at_least: f64) -> Vec<((u32, u32), u32)> {
+    /// Last words that are sorted in one go.
+    const GROUP: usize = 1 << 16;
+    let mut ends = vec![0usize; beginnings as usize];
+    let beginning = |key: u64| (key >> 32) as usize;
+    parts.iter().flatten().for_each(|&key| ends[beginning(key)] += 1);
+    let mut total = 0;
+    for end in &mut ends {
+        // Where the beginning's words start; as they are filled in it moves to where they end.
+        (*end, total) = (total, total + *end);
+    }
+    let mut words = vec![0u32; total];
+    for part in parts {
+        for key in part {
+            let end = &mut ends[beginning(key)];
+            words[*end] = key as u32;
+            *end += 1;
+        }
+    }
+
+    // Beginnings with their words, in groups of about the same size.
+    let mut groups: Vec<Vec<(u32, &mut [u32])>> = vec![Vec::new()];
+    let (mut rest, mut start, mut size) = (&mut words[..], 0, 0);
+    for (&end, beginning) in ends.iter().zip(0..) {
+        let words;
+        (words, rest) = rest.split_at_mut(end - start);
+        (start, size) = (end, size + words.len());
+        if let Some(group) = groups.last_mut() {
+            group.push((beginning, words));
+        }
+        if size > GROUP {
+            size = 0;
+            groups.push(Vec::new());
+        }
+    }
+    let parts = map(groups, |group| {
+        let mut terms = Vec::new();
+        for (beginning, words) in group {
+            words.sort_unstable();
+            for run in words.chunk_by(|a, b| a == b) {
+                if f64::from(run.len() as u32) >= at_least {
+                    terms.push(((beginning, run[0]), run.len() as u32));
+                }
+            }
+        }
+        terms
+    });
+    parts.concat()
+}
+
 /// The nodes of the terms found so far.
 struct Beginnings {
     nodes: Table<1, 5>,
+    count: u32,
 }
 
 impl Beginnings {
@@ -251,7 +297,13 @@ impl Beginnings {
         let mut nodes = Table::with_capacity(terms.len());
         let entry = |(&(beginning, word), node): (&(u32, u32), u32)| ([key(beginning, word)], node);
         nodes.extend(terms.iter().zip(first..).map(entry));
-        Beginnings { nodes }
+        let count = first + terms.len() as u32;
+        Beginnings { nodes, count }
+    }
+
+    /// How many nodes a term can begin with.
+    fn nodes(&self) -> u32 {
+        self.count
     }
 
     /// The node of a sequence of words, if it is known.

@@ -1,5 +1,7 @@
 //! Sparse rows: a samples × features matrix that stores only what is not zero.
 
+use crate::parallel::map;
+
 /// A matrix in compressed sparse row form.
 ///
 /// Shape: `rows() × columns()`. Row `i` holds the columns `indices[starts[i]..starts[i + 1]]`, strictly ascending, and as many
@@ -45,19 +47,27 @@ impl SparseRows {
     /// # Panics
     /// If a part is not `columns` wide.
     pub(super) fn concat(columns: usize, parts: Vec<SparseRows>) -> Self {
-        let mut all = SparseRows::new(columns);
-        all.starts.reserve_exact(parts.iter().map(SparseRows::rows).sum());
         let non_zeros = parts.iter().map(SparseRows::non_zeros).sum();
-        all.indices.reserve_exact(non_zeros);
-        all.values.reserve_exact(non_zeros);
-        // Each part is given back as soon as it is copied.
+        let mut all = SparseRows::new(columns);
+        all.indices = vec![0; non_zeros];
+        all.values = vec![0.0; non_zeros];
+        all.starts.reserve_exact(parts.iter().map(SparseRows::rows).sum());
+        let (mut indices, mut values) = (&mut all.indices[..], &mut all.values[..]);
+        let mut copies = Vec::with_capacity(parts.len());
         for part in parts {
             assert_eq!(part.columns, columns, "the matrices differ in width");
-            let offset = all.indices.len();
-            all.indices.extend_from_slice(&part.indices);
-            all.values.extend_from_slice(&part.values);
-            all.starts.extend(part.starts[1..].iter().map(|s| s + offset));
+            let offset = all.starts[all.starts.len() - 1];
+            all.starts.extend(part.starts[1..].iter().map(|start| start + offset));
+            let (to_indices, to_values);
+            (to_indices, indices) = indices.split_at_mut(part.non_zeros());
+            (to_values, values) = values.split_at_mut(part.non_zeros());
+            copies.push((part, to_indices, to_values));
         }
+        // Each part is given back as soon as it is copied.
+        map(copies, |(part, indices, values)| {
+            indices.copy_from_slice(&part.indices);
+            values.copy_from_slice(&part.values);
+        });
         all
     }
 

@@ -101,7 +101,7 @@ impl LogisticRegression {
     pub fn params() -> LogisticRegressionParams {
         LogisticRegressionParams(LogisticRegressionValidParams {
             alpha: 1.0,
-            tolerance: 1e-6,
+            tolerance: 1e-5,
             max_iterations: 1000,
             class_weight: ClassWeight::Uniform,
             solver: Solver::Dual,

@@ -26,6 +26,7 @@ use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{Corpus, DocumentFrequency, FittedTfidfVectorizer, TfidfOptions, TfidfVectorizer};
 use crate::model::{ClassifierCard, Model, ModelCard, TrainingCard};
+use crate::parallel::join;
 use crate::text::{Analyzer, AnalyzerOptions, Language};
 
 /// How much the rows of each label count, by the labels' names.
@@ -100,7 +101,7 @@ impl Trainer {
             label_weight: LabelWeight::default(),
             c: 4.0,
             solver: Solver::Dual,
-            tolerance: 1e-6,
+            tolerance: 1e-5,
             max_iterations: 1000,
             seed: 0,
         })
@@ -292,7 +293,10 @@ impl TrainerValidParams {
     /// The same where the texts have been read already.
     pub(crate) fn fit_corpus(&self, corpus: &Corpus, data: &LabelledStatements) -> Result<Model> {
         let labels = data.labels();
-        let (vectorizer, fitted) = self.fit_path_corpus(corpus, labels, data.targets(), data.weights(), &[self.c])?;
+        let fit = || self.fit_path_corpus(corpus, labels, data.targets(), data.weights(), &[self.c]);
+        // The solver leaves a core free.
+        let (fitted, fingerprint) = join(fit, || data.fingerprint());
+        let (vectorizer, fitted) = fitted?;
         let fitted = &fitted[0];
         let card = ModelCard {
             demarche: env!("CARGO_PKG_VERSION").to_owned(),
@@ -319,7 +323,7 @@ impl TrainerValidParams {
             training: TrainingCard {
                 rows: data.len(),
                 rows_per_label: data.rows_per_label(),
-                fingerprint: data.fingerprint(),
+                fingerprint,
             },
             cross_validation: None,
         };

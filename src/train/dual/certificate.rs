@@ -1,8 +1,9 @@
 //! The proof of how close a point is to the optimum.
 
-use super::State;
+use super::row::softmax;
+use super::{LANES, State};
 use crate::parallel::in_chunks;
-use crate::train::problem::{Problem, Solution, log_sum_exp};
+use crate::train::problem::{Problem, Solution};
 
 impl State<'_> {
     /// The solution at the present weights, and a proven bound on its relative distance from the optimum.
@@ -19,7 +20,7 @@ impl State<'_> {
         let (problem, alpha) = (self.problem, self.alpha);
         let classes = problem.classes;
         let coefficients = self.unpadded_coefficients();
-        let scores = problem.scores(&coefficients);
+        let scores = self.scores();
         let intercept = optimal_intercept(problem, &scores, &self.intercept, &self.label_mass);
         let norm: f64 = coefficients.iter().map(|w| w * w).sum();
 
@@ -42,15 +43,21 @@ impl State<'_> {
                 }
             })
             .collect();
-        let sums = sum_over_rows(problem.rows.rows(), 4, |i, sums, shifted| {
+        let sums = sum_over_rows(problem, 4, |i, sums, shifted, p| {
             let weight = problem.weight(i);
             let s = &scores[i * classes..][..classes];
-            shifted.clear();
-            shifted.extend(s.iter().zip(&intercept).map(|(s, b)| s + b));
+            shift(s, &intercept, shifted);
             let target = problem.targets[i];
+            let at_target = shifted[target];
             let mean: f64 = mixed.iter().zip(s).map(|(r, s)| r * s).sum();
-            sums[0] += weight * (log_sum_exp(shifted) - shifted[target]);
-            sums[1] += weight * entropy(&self.dual[i * classes..][..classes]);
+            let (p_dual, log_p_dual) = (&self.dual[i * classes..], &self.log_dual[i * classes..]);
+            let entropy: f64 = p_dual[..classes]
+                .iter()
+                .zip(log_p_dual)
+                .map(|(p, log_p)| -p * log_p)
+                .sum();
+            sums[0] += weight * (softmax(shifted, p) - at_target);
+            sums[1] += weight * entropy;
             sums[2] += weight * (s[target] - mean);
             sums[3] += weight * self.squared_norms[i].sqrt();
         });
@@ -72,18 +79,50 @@ impl State<'_> {
     }
 }
 
-/// Adds up `width` values of each row, on all cores and always in the same order. `add` is given a row, the sums, and a
-/// buffer to work in.
-fn sum_over_rows(rows: usize, width: usize, add: impl Fn(usize, &mut [f64], &mut Vec<f64>) + Send + Sync) -> Vec<f64> {
-    let parts = in_chunks(rows, |range| {
-        let (mut sums, mut buffer) = (vec![0.0; width], Vec::new());
-        range.for_each(|i| add(i, &mut sums, &mut buffer));
+impl State<'_> {
+    /// `Wᵀxᵢ` for every row, rows × classes.
+    fn scores(&self) -> Vec<f64> {
+        let classes = self.problem.classes;
+        let parts = in_chunks(self.problem.rows.rows(), |range| {
+            let mut scores = Vec::with_capacity(range.len() * classes);
+            let mut lanes = vec![[0.0; LANES]; self.groups];
+            for i in range {
+                self.bring_close(i + 1);
+                self.multiply(i, &mut lanes);
+                scores.extend_from_slice(&lanes.as_flattened()[..classes]);
+            }
+            scores
+        });
+        parts.concat()
+    }
+}
+
+/// Adds up `width` values of each row, on all cores and always in the same order. `add` is given a row, the sums, and two
+/// buffers with a place for each class.
+fn sum_over_rows(
+    problem: &Problem<'_>,
+    width: usize,
+    add: impl Fn(usize, &mut [f64], &mut [f64], &mut [f64]) + Send + Sync,
+) -> Vec<f64> {
+    let parts = in_chunks(problem.rows.rows(), |range| {
+        let mut sums = vec![0.0; width];
+        let (mut scores, mut p) = (vec![0.0; problem.classes], vec![0.0; problem.classes]);
+        range.for_each(|i| add(i, &mut sums, &mut scores, &mut p));
         sums
     });
     parts.into_iter().fold(vec![0.0; width], |mut sums, part| {
         sums.iter_mut().zip(part).for_each(|(s, p)| *s += p);
         sums
     })
+}
+
+/// Leaves scores + intercept in `shifted`.
+fn shift(scores: &[f64], intercept: &[f64], shifted: &mut [f64]) {
+    let both = scores.iter().zip(intercept);
+    shifted
+        .iter_mut()
+        .zip(both)
+        .for_each(|(shifted, (s, b))| *shifted = s + b);
 }
 
 fn entropy(p: &[f64]) -> f64 {
@@ -97,13 +136,10 @@ fn optimal_intercept(problem: &Problem<'_>, scores: &[f64], start: &[f64], label
     let mut intercept = start.to_vec();
     for _ in 0..20 {
         // The gradient, then the Hessian.
-        let mut sums = sum_over_rows(problem.rows.rows(), classes + classes * classes, |i, sums, p| {
+        let mut sums = sum_over_rows(problem, classes + classes * classes, |i, sums, shifted, p| {
             let weight = problem.weight(i);
-            let s = &scores[i * classes..][..classes];
-            p.clear();
-            p.extend(s.iter().zip(&intercept).map(|(s, b)| s + b));
-            let log_sum = log_sum_exp(p);
-            p.iter_mut().for_each(|s| *s = libm::exp(*s - log_sum));
+            shift(&scores[i * classes..][..classes], &intercept, shifted);
+            softmax(shifted, p);
             let (gradient, hessian) = sums.split_at_mut(classes);
             for k in 0..classes {
                 gradient[k] += weight * p[k];

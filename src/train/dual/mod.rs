@@ -16,7 +16,7 @@
 //! One step takes a row and moves its `pᵢ` to the maximum with all others fixed, keeping `W = W(p)` up to date; a row
 //! touches the columns that it has and no others. The constraint, `v(p) = Σᵢ cᵢ (pᵢ − e_yᵢ) = 0`, is the intercept's: it is met
 //! by the method of multipliers (Hestenes 1969; the proximal point method on `b`). Every step keeps `b = m − σ·v(p)`, so that the
-//! intercept is one more column that every row has; eight times an epoch `m` moves on by `−μσ·v(p)`. `μ` grows while `v` keeps
+//! intercept is one more column that every row has; every few thousand rows `m` moves on by `−μσ·v(p)`. `μ` grows while `v` keeps
 //! its direction and shrinks when it turns round: with `μ = 1` once an epoch the intercept alone took twice as many epochs as all
 //! other columns.
 //!
@@ -28,6 +28,8 @@ mod row;
 
 use super::problem::{Problem, Solution};
 use super::random::SplitMix64;
+use crate::features::prefetch;
+use crate::parallel::in_chunks;
 use row::{FLOOR, maximise};
 
 /// Rows that keep their order when epochs shuffle: neighbours share cache lines.
@@ -35,7 +37,9 @@ const BLOCK: usize = 64;
 /// How stiffly the constraint is held from step to step, in units of the loss's curvature along the intercept: σ = 20 / Σᵢ cᵢ p(1 − p),
 /// but no more than one column of ones would have. With more it couples all rows and every step gets shorter.
 const STIFFNESS: f64 = 20.0;
-/// How often in an epoch the multiplier moves.
+/// After how many blocks the multiplier moves; with few rows more often.
+const MULTIPLIER_BLOCKS: usize = 64;
+/// How often in an epoch the multiplier moves at least.
 const MULTIPLIER_STEPS: usize = 8;
 /// By how much the multiplier's steps grow while the violation keeps its direction, and shrink when it turns round.
 const GROWTH: f64 = 1.3;
@@ -45,6 +49,9 @@ const LONGEST_STEP: f64 = 4.0;
 /// The weights of a column are kept in groups of so many classes, the last one filled up with zeros: a group never lies across two
 /// cache lines and is computed at once.
 const LANES: usize = 4;
+/// How far above the tolerance a sweep's estimate may lie where the proof is tried. The estimate is of rows as they stood when they were
+/// visited; what the sweep itself gained is missing in it.
+const EAGERNESS: f64 = 4.0;
 /// A value for each class of a group.
 type Lanes = [f64; LANES];
 
@@ -104,7 +111,8 @@ impl<'p> State<'p> {
             label_mass[class] += problem.weight(i);
         }
         let mass: f64 = label_mass.iter().sum();
-        let squared_norm = |i| rows.row(i).1.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
+        let squared_norm = |i| -> f64 { rows.row(i).1.iter().map(|&v| f64::from(v) * f64::from(v)).sum() };
+        let squared_norms = in_chunks(rows.rows(), |range| range.map(squared_norm).collect::<Vec<_>>());
         State {
             problem,
             alpha,
@@ -116,7 +124,7 @@ impl<'p> State<'p> {
             dual_mass: label_mass.clone(),
             mass,
             label_mass,
-            squared_norms: (0..rows.rows()).map(squared_norm).collect(),
+            squared_norms: squared_norms.concat(),
             stiffness: (STIFFNESS / (0.25 * mass)).min(1.0 / alpha),
             multiplier_step: 1.0,
             last_violation: vec![0.0; classes],
@@ -140,8 +148,8 @@ impl<'p> State<'p> {
         for epoch in 1..=max_epochs {
             random.shuffle(&mut order);
             let estimate = self.sweep(&order);
-            // The estimate is of weights that moved meanwhile: good enough to know when proving is worth its pass.
-            if estimate <= 2.0 * tolerance {
+            // Good enough to know when proving is worth its pass.
+            if estimate <= EAGERNESS * tolerance {
                 let solution = self.certificate(epoch);
                 if solution.relative_gap <= tolerance {
                     return solution;
@@ -156,9 +164,10 @@ impl<'p> State<'p> {
         let rows = self.problem.rows.rows();
         let mut scratch = Scratch::new(self.problem.classes, self.groups);
         let mut sums = Sums::default();
-        for part in order.chunks(order.len().div_ceil(MULTIPLIER_STEPS)) {
+        for part in order.chunks(order.len().div_ceil(MULTIPLIER_STEPS).min(MULTIPLIER_BLOCKS)) {
             for &block in part {
                 for i in block * BLOCK..((block + 1) * BLOCK).min(rows) {
+                    self.bring_close(i + 1);
                     self.visit(i, &mut scratch, &mut sums);
                 }
             }
@@ -190,6 +199,29 @@ impl<'p> State<'p> {
         self.last_violation = violation;
     }
 
+    /// Asks for the weights that row `i` needs, if there is one.
+    fn bring_close(&self, i: usize) {
+        if i < self.problem.rows.rows() {
+            for &j in self.problem.rows.row(i).0 {
+                (0..self.groups).for_each(|group| prefetch(&self.coefficients, j as usize * self.groups + group));
+            }
+        }
+    }
+
+    /// Leaves `Wᵀxᵢ` in `scores`. The places behind the last class stay zero.
+    fn multiply(&self, i: usize, scores: &mut [Lanes]) {
+        let (indices, values) = self.problem.rows.row(i);
+        for (group, scores) in scores.iter_mut().enumerate() {
+            // By value, so that it stays in registers: what is waited for are the weights.
+            let mut sum = [0.0; LANES];
+            for (&j, &x) in indices.iter().zip(values) {
+                let (w, x) = (&self.coefficients[j as usize * self.groups + group], f64::from(x));
+                (0..LANES).for_each(|k| sum[k] += x * w[k]);
+            }
+            *scores = sum;
+        }
+    }
+
     /// Moves the distribution of row `i` to its optimum.
     fn visit(&mut self, i: usize, scratch: &mut Scratch, sums: &mut Sums) {
         let classes = self.problem.classes;
@@ -198,22 +230,13 @@ impl<'p> State<'p> {
             return;
         }
         let (indices, values) = self.problem.rows.row(i);
-        // The places behind the last class stay zero.
         let Scratch {
             lanes,
             target,
             off,
             old,
         } = scratch;
-        for (group, lanes) in lanes.iter_mut().enumerate() {
-            // By value, so that it stays in registers: what is waited for are the weights.
-            let mut sum = [0.0; LANES];
-            for (&j, &x) in indices.iter().zip(values) {
-                let (w, x) = (&self.coefficients[j as usize * self.groups + group], f64::from(x));
-                (0..LANES).for_each(|k| sum[k] += x * w[k]);
-            }
-            *lanes = sum;
-        }
+        self.multiply(i, lanes);
         let scores = lanes.as_flattened_mut();
         let p = &mut self.dual[i * classes..][..classes];
         let log_p = &mut self.log_dual[i * classes..][..classes];

@@ -1,5 +1,7 @@
 //! The problem of one row: the distribution that is best while all others stand still.
 
+use wide::f64x4;
+
 /// The logarithm of a probability that has vanished.
 pub(super) const FLOOR: f64 = -700.0;
 
@@ -7,7 +9,7 @@ pub(super) const FLOOR: f64 = -700.0;
 /// logarithm and leaves the answer in both.
 pub(super) fn maximise(a: &[f64], q: f64, p: &mut [f64], log_p: &mut [f64]) {
     // Near the answer Newton's method squares what is left, so a step this short is the last one that changes a digit.
-    const SHORT: f64 = 1e-7;
+    const SHORT: f64 = 1e-4;
     let mut tau: f64 = p
         .iter()
         .zip(&*log_p)
@@ -24,15 +26,13 @@ pub(super) fn maximise(a: &[f64], q: f64, p: &mut [f64], log_p: &mut [f64]) {
         }
         let tau_step = (sum - 1.0 - weighted) / slope;
         let mut longest = 0.0f64;
-        sum = 0.0;
-        for ((p, z), a) in p.iter_mut().zip(log_p.iter_mut()).zip(a) {
+        for ((p, z), a) in p.iter().zip(log_p.iter_mut()).zip(a) {
             let residual = *z + q * *p + tau - a;
             let next = (*z - (residual + tau_step) / (1.0 + q * *p)).clamp(FLOOR, 0.0);
             longest = longest.max((next - *z).abs());
             *z = next;
-            *p = libm::exp(next);
-            sum += *p;
         }
+        sum = exp(log_p, p);
         tau += tau_step;
         if longest < SHORT {
             break;
@@ -44,6 +44,30 @@ pub(super) fn maximise(a: &[f64], q: f64, p: &mut [f64], log_p: &mut [f64]) {
         *p /= sum;
         *z -= log_sum;
     });
+}
+
+/// Leaves softmax(scores) in `p`; gives back log Σ exp(scores).
+pub(super) fn softmax(scores: &mut [f64], p: &mut [f64]) -> f64 {
+    let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    // Below the floor it makes no difference to a sum of at least one.
+    scores.iter_mut().for_each(|score| *score = (*score - max).max(FLOOR));
+    let sum = exp(scores, p);
+    p.iter_mut().for_each(|p| *p /= sum);
+    max + libm::log(sum)
+}
+
+/// Leaves the exponentials of `from` in `to`; gives back their sum. Several at a time: a visit spends much of its time here.
+fn exp(from: &[f64], to: &mut [f64]) -> f64 {
+    const LANES: usize = 4;
+    let mut sum = 0.0;
+    for (from, to) in from.chunks(LANES).zip(to.chunks_mut(LANES)) {
+        let mut lanes = [0.0; LANES];
+        lanes[..from.len()].copy_from_slice(from);
+        let exponentials = f64x4::from(lanes).exp().to_array();
+        to.copy_from_slice(&exponentials[..from.len()]);
+        sum += to.iter().sum::<f64>();
+    }
+    sum
 }
 
 #[cfg(test)]
