@@ -49,7 +49,7 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
             layout,
             on_error: args.input.on_error,
         };
-        let mut labeller = Labeller::new(&job, ScorerMemory::default());
+        let mut labeller = Labeller::new(&job, 0, ScorerMemory::default());
         let place = Place { line: 1, raw: &[] };
         let records = args.text.iter().map(|text| Record::Line(text.clone()));
         let _ = records
@@ -190,7 +190,7 @@ struct DoneArticles {
 }
 
 fn label_articles(job: &Job, batch: Batch, as_html: bool, memory: &mut ScorerMemory) -> DoneArticles {
-    let mut labeller = Labeller::new(job, std::mem::take(memory));
+    let mut labeller = Labeller::new(job, 0, std::mem::take(memory));
     let (mut notes, mut problems) = (Vec::new(), Vec::new());
     for article in batch.articles {
         match article {
@@ -234,7 +234,9 @@ struct Job {
 
 impl Job {
     fn label(&self, parser: &BlockParser, block: &Block, memory: &mut ScorerMemory) -> Done {
-        let mut labeller = Labeller::new(self, std::mem::take(memory));
+        // Labels and probabilities take about half as much again.
+        let bytes = block.bytes.len() * 3 / 2;
+        let mut labeller = Labeller::new(self, bytes, std::mem::take(memory));
         let _ = parser.for_each(block, |place, record| labeller.take(place, record));
         let (done, used) = labeller.finish();
         *memory = used;
@@ -280,7 +282,8 @@ struct Waiting<'b> {
 }
 
 impl<'j, 'b> Labeller<'j, 'b> {
-    fn new(job: &'j Job, memory: ScorerMemory) -> Self {
+    /// `bytes` is about how much will be written.
+    fn new(job: &'j Job, bytes: usize, memory: ScorerMemory) -> Self {
         Labeller {
             job,
             scorer: Scorer::new(&job.classifier, memory),
@@ -288,7 +291,7 @@ impl<'j, 'b> Labeller<'j, 'b> {
             count: 0,
             done: Done {
                 count: 0,
-                rows: job.layout.rows(),
+                rows: job.layout.rows(bytes),
                 problems: Vec::new(),
             },
         }

@@ -57,10 +57,10 @@ impl Layout {
         })
     }
 
-    /// A writer for rows of this kind.
-    pub fn rows(&self) -> Rows {
+    /// A writer for rows of this kind, of about as many bytes as said.
+    pub fn rows(&self, bytes: usize) -> Rows {
         match self.format {
-            OutputFormat::Csv | OutputFormat::Tsv if self.keeps_bytes => Rows::Appended(Vec::new()),
+            OutputFormat::Csv | OutputFormat::Tsv if self.keeps_bytes => Rows::Appended(Vec::with_capacity(bytes)),
             OutputFormat::Csv => Rows::Delimited(Box::new(delimited_writer(b','))),
             OutputFormat::Tsv => Rows::Delimited(Box::new(delimited_writer(b'\t'))),
             OutputFormat::Jsonl | OutputFormat::Json => Rows::Json(Vec::new()),

@@ -1,7 +1,8 @@
-//! Delimited records, cut out of bytes: by csv-core where a field may be quoted, and by looking for delimiters where none is.
+//! Delimited records, cut out of bytes: by looking for delimiters and quotation marks, and by csv-core where
+//! these are not neat.
 
 use csv_core::ReadRecordResult;
-use memchr::{memchr_iter, memchr3};
+use memchr::{memchr, memchr_iter, memchr3};
 
 use super::records::Place;
 
@@ -47,7 +48,13 @@ impl<'b> DelimitedReader<'b> {
         // Without a quotation mark before its end a record is what lies between delimiters.
         let raw = match memchr3(b'"', b'\n', b'\r', rest) {
             Some(marked) if rest[marked] == b'"' => {
-                let raw = self.read_quoted(rest, fields);
+                let raw = match self.read_neatly_quoted(rest, fields) {
+                    Some(raw) => raw,
+                    None => {
+                        fields.clear();
+                        self.read_quoted(rest, fields)
+                    }
+                };
                 self.line += line_feeds(raw);
                 raw
             }
@@ -64,6 +71,34 @@ impl<'b> DelimitedReader<'b> {
         };
         self.position += raw.len();
         Some(Place { line, raw })
+    }
+
+    /// The record at the start of `rest` if each quoted field is one from its first to its last byte and holds no quotation mark:
+    /// such fields stand there as they are.
+    fn read_neatly_quoted(&self, rest: &'b [u8], fields: &mut csv::ByteRecord) -> Option<&'b [u8]> {
+        let mut position = 0;
+        loop {
+            let field = &rest[position..];
+            let (field, end) = match field.strip_prefix(b"\"") {
+                Some(quoted) => {
+                    let length = memchr(b'"', quoted)?;
+                    (&quoted[..length], position + length + 2)
+                }
+                None => {
+                    let length = memchr3(self.delimiter, b'\n', b'\r', field).unwrap_or(field.len());
+                    (&field[..length], position + length)
+                }
+            };
+            match rest.get(end) {
+                Some(&byte) if byte == self.delimiter => position = end + 1,
+                Some(byte) if !is_line_end(byte) => return None,
+                _ => {
+                    fields.push_field(field);
+                    return Some(&rest[..end]);
+                }
+            }
+            fields.push_field(field);
+        }
     }
 
     /// The record at the start of `rest`, by the book.

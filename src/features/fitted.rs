@@ -1,6 +1,5 @@
 //! Texts → TF-IDF rows, by what a vectorizer has learnt.
 
-use std::hint::select_unpredictable;
 use std::sync::Arc;
 
 use super::corpus::Corpus;
@@ -12,7 +11,7 @@ use super::table::Hashed;
 use super::vocabulary::{NO_COLUMN, Vocabulary};
 use crate::parallel::in_chunks;
 use crate::statement::Span;
-use crate::text::{Analyzer, AnalyzerOptions, Form, WordKind};
+use crate::text::{Analyzer, AnalyzerOptions, Form, ShortForm, WordKind};
 
 /// A vectorizer that has learnt its vocabulary and `idf`.
 #[derive(Debug)]
@@ -107,7 +106,7 @@ impl FittedTfidfVectorizer {
             forms.gather(|forms| self.read_forms(text, folded, forms));
         }
         // Each list from here on holds places among all forms.
-        asked.gather(|asked| unknown.gather(|unknown| sift(forms.all(), asked, unknown)));
+        asked.gather(|asked| unknown.gather(|unknown| self.ask(forms.all_mut(), asked, unknown)));
         unknown.gather(|unknown| self.look_up(forms.all_mut(), asked.all(), unknown));
         self.stem(forms.all_mut(), unknown.all(), stemmed);
         words.clear();
@@ -124,11 +123,30 @@ impl FittedTfidfVectorizer {
 
     // Each pass is kept a function of its own: together they have more in hand than a processor has registers.
 
-    /// Cuts a text into forms, and asks for them.
+    /// Cuts a text into forms.
     #[inline(never)]
     fn read_forms(&self, text: &str, folded: &mut String, forms: &mut Found<'_, AskedForm>) {
-        let mut asking = (self, forms);
-        self.analyzer.for_each_form(text, folded, &mut asking, ask);
+        self.analyzer.for_each_form(text, folded, &mut (self, forms), keep);
+    }
+
+    /// The number of a long word.
+    #[cold]
+    fn long_word(&self, form: Form<'_>) -> u32 {
+        self.index.word(form, &self.analyzer)
+    }
+
+    /// Sorts out the forms that training may have met, and asks for them, and those that it has not.
+    #[inline(never)]
+    fn ask(&self, forms: &mut [AskedForm], asked: &mut Found<'_, u32>, unmet: &mut Found<'_, u32>) {
+        asked.reserve(forms.len());
+        unmet.reserve(forms.len());
+        for (form, i) in forms.iter_mut().zip(0..) {
+            let may_be_known;
+            (form.asked, may_be_known) = self.index.ask(form.asked);
+            let is_asked = form.number == ASKED;
+            asked.add(is_asked & may_be_known, i);
+            unmet.add(is_asked & !may_be_known, i);
+        }
     }
 
     /// Finds the numbers of forms that training may have met; puts the others into `unknown`.
@@ -253,20 +271,17 @@ fn stands_in_text(number: u32, kind: WordKind) -> bool {
     (number != SKIPPED) & !((number == UNKNOWN) & (kind == WordKind::MaybeName))
 }
 
-/// Asks for a form.
+/// Keeps a form to be asked for.
 #[inline(always)]
-fn ask(
+fn keep(
     (vectorizer, forms): &mut (&FittedTfidfVectorizer, &mut Found<'_, AskedForm>),
     form: Form<'_>,
     kind: WordKind,
     _: Span,
 ) {
     let (asked, number) = match form {
-        Form::Short(form) => {
-            let (asked, may_be_known) = vectorizer.index.ask(form);
-            (asked, select_unpredictable(may_be_known, ASKED, UNMET))
-        }
-        Form::Long(_) => (Hashed::default(), vectorizer.index.word(form, &vectorizer.analyzer)),
+        Form::Short(ShortForm(form)) => (Hashed::not_yet(form), ASKED),
+        Form::Long(_) => (Hashed::default(), vectorizer.long_word(form)),
     };
     forms.reserve(1);
     forms.add(true, AskedForm { asked, number, kind });
@@ -281,22 +296,8 @@ fn add_words(forms: &[AskedForm], words: &mut Found<'_, u32>) {
     }
 }
 
-/// Sorts out the forms that training may have met and those that it has not.
-#[inline(never)]
-fn sift(forms: &[AskedForm], asked: &mut Found<'_, u32>, unmet: &mut Found<'_, u32>) {
-    asked.reserve(forms.len());
-    unmet.reserve(forms.len());
-    for (form, i) in forms.iter().zip(0..) {
-        asked.add(form.number == ASKED, i);
-        unmet.add(form.number == UNMET, i);
-    }
-}
-
 /// The number of a form that is still to be looked up.
 const ASKED: u32 = u32::MAX - 2;
-/// The number of a form that training has not met, and that is still to be stemmed.
-const UNMET: u32 = u32::MAX - 3;
-
 /// A form of a text, on its way to a number.
 #[derive(Debug, Clone, Copy, Default)]
 struct AskedForm {

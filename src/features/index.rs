@@ -126,14 +126,12 @@ impl VocabularyIndex {
         &self.vocabulary
     }
 
-    /// A form to look up, and whether training may have met it; if so, it will be asked for soon.
+    /// A form with its hash, and whether training may have met it; if so, it will be asked for soon.
     #[inline(always)]
-    pub fn ask(&self, ShortForm(form): ShortForm) -> (Hashed<2>, bool) {
-        let asked = self.forms.hash(form);
+    pub fn ask(&self, form: Hashed<2>) -> (Hashed<2>, bool) {
+        let asked = self.forms.hash(form.key());
         let may_be_known = self.forms.may_have(asked);
-        if may_be_known {
-            self.forms.prefetch(asked);
-        }
+        self.forms.prefetch_if(may_be_known, asked);
         (asked, may_be_known)
     }
 
@@ -336,7 +334,7 @@ mod tests {
                 assert_eq!(index.word(Form::new(form), &analyzer), word, "{form}");
                 if let Form::Short(short) = Form::new(form) {
                     assert_eq!(
-                        index.word_by_stem(index.ask(short).0, &analyzer, &mut stemmed),
+                        index.word_by_stem(index.ask(Hashed::not_yet(short.0)).0, &analyzer, &mut stemmed),
                         word,
                         "{form}"
                     );

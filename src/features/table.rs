@@ -27,6 +27,12 @@ pub(crate) struct Hashed<const W: usize> {
 }
 
 impl<const W: usize> Hashed<W> {
+    /// A key that is still to be hashed.
+    #[inline(always)]
+    pub fn not_yet(key: [u64; W]) -> Self {
+        Hashed { key, hash: 0 }
+    }
+
     pub fn key(self) -> [u64; W] {
         self.key
     }
@@ -128,6 +134,12 @@ impl<const W: usize, const N: usize> Table<W, N> {
     #[inline(always)]
     pub fn prefetch(&self, key: Hashed<W>) {
         prefetch(&self.buckets, self.home(key));
+    }
+
+    /// The same if `soon` is true, without a branch on it.
+    #[inline(always)]
+    pub fn prefetch_if(&self, soon: bool, key: Hashed<W>) {
+        prefetch(&self.buckets, select_unpredictable(soon, self.home(key), 0));
     }
 
     /// The number of `key`, or [`ABSENT`].
