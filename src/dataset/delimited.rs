@@ -13,8 +13,9 @@ pub(super) struct DelimitedReader<'b> {
     /// The line of the input at the position.
     line: u64,
     delimiter: u8,
-    core: Box<csv_core::Reader>,
-    /// What csv-core writes into.
+    /// For records that are not neat; made when the first one is met.
+    core: Option<Box<csv_core::Reader>>,
+    /// What csv-core writes into, and a field without the quotation marks that double its own.
     output: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -27,8 +28,8 @@ impl<'b> DelimitedReader<'b> {
             position: 0,
             line,
             delimiter,
-            core: Box::new(csv_core::ReaderBuilder::new().delimiter(delimiter).build()),
-            output: vec![0; 1 << 10],
+            core: None,
+            output: Vec::new(),
             ends: vec![0; 1 << 5],
         }
     }
@@ -73,42 +74,59 @@ impl<'b> DelimitedReader<'b> {
         Some(Place { line, raw })
     }
 
-    /// The record at the start of `rest` if each quoted field is one from its first to its last byte and holds no quotation mark:
-    /// such fields stand there as they are.
-    fn read_neatly_quoted(&self, rest: &'b [u8], fields: &mut csv::ByteRecord) -> Option<&'b [u8]> {
+    /// The record at the start of `rest` if each quoted field is one from its first to its last byte.
+    fn read_neatly_quoted(&mut self, rest: &'b [u8], fields: &mut csv::ByteRecord) -> Option<&'b [u8]> {
         let mut position = 0;
         loop {
             let field = &rest[position..];
-            let (field, end) = match field.strip_prefix(b"\"") {
-                Some(quoted) => {
-                    let length = memchr(b'"', quoted)?;
-                    (&quoted[..length], position + length + 2)
-                }
+            let length = match field.strip_prefix(b"\"") {
+                Some(quoted) => 2 + self.push_quoted(quoted, fields)?,
                 None => {
                     let length = memchr3(self.delimiter, b'\n', b'\r', field).unwrap_or(field.len());
-                    (&field[..length], position + length)
+                    fields.push_field(&field[..length]);
+                    length
                 }
             };
+            let end = position + length;
             match rest.get(end) {
                 Some(&byte) if byte == self.delimiter => position = end + 1,
                 Some(byte) if !is_line_end(byte) => return None,
-                _ => {
-                    fields.push_field(field);
-                    return Some(&rest[..end]);
-                }
+                _ => return Some(&rest[..end]),
             }
-            fields.push_field(field);
         }
+    }
+
+    /// Adds the field up to its closing quotation mark; gives back where that stands, if there is one.
+    fn push_quoted(&mut self, quoted: &[u8], fields: &mut csv::ByteRecord) -> Option<usize> {
+        let mut end = memchr(b'"', quoted)?;
+        if quoted.get(end + 1) != Some(&b'"') {
+            fields.push_field(&quoted[..end]);
+            return Some(end);
+        }
+        self.output.clear();
+        let mut start = 0;
+        while quoted.get(end + 1) == Some(&b'"') {
+            // One of the two stays.
+            self.output.extend_from_slice(&quoted[start..=end]);
+            start = end + 2;
+            end = start + memchr(b'"', &quoted[start..])?;
+        }
+        self.output.extend_from_slice(&quoted[start..end]);
+        fields.push_field(&self.output);
+        Some(end)
     }
 
     /// The record at the start of `rest`, by the book.
     fn read_quoted(&mut self, rest: &'b [u8], fields: &mut csv::ByteRecord) -> &'b [u8] {
-        self.core.reset();
+        let build = || Box::new(csv_core::ReaderBuilder::new().delimiter(self.delimiter).build());
+        let core = self.core.get_or_insert_with(build);
+        core.reset();
+        self.output.resize(self.output.capacity().max(1 << 10), 0);
         let (mut read, mut written, mut ended) = (0, 0, 0);
         let length = loop {
             let input = &rest[read..];
             let (output, ends) = (&mut self.output[written..], &mut self.ends[ended..]);
-            let (result, more_read, more_written, more_ended) = self.core.read_record(input, output, ends);
+            let (result, more_read, more_written, more_ended) = core.read_record(input, output, ends);
             read += more_read;
             written += more_written;
             ended += more_ended;

@@ -2,6 +2,8 @@
 
 use std::hint::select_unpredictable;
 
+use wide::f64x4;
+
 use super::Model;
 use super::classifier::{Prediction, StanceClassifier};
 use crate::features::{Hit, NO_COLUMN, Reading, prefetch};
@@ -284,7 +286,12 @@ pub(crate) fn top(probabilities: &[f64]) -> usize {
 /// Turns logits into probabilities.
 fn softmax(logits: &mut [f64]) {
     let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    logits.iter_mut().for_each(|l| *l = (*l - max).exp());
+    for logits in logits.chunks_mut(LANES) {
+        let mut lanes = [0.0; LANES];
+        lanes[..logits.len()].copy_from_slice(logits);
+        let powers = (f64x4::from(lanes) - f64x4::splat(max)).exp().to_array();
+        logits.copy_from_slice(&powers[..logits.len()]);
+    }
     let sum: f64 = logits.iter().sum();
     logits.iter_mut().for_each(|l| *l /= sum);
 }
