@@ -1,7 +1,12 @@
 //! How good a model is: on a labelled file, and by cross-validation; which settings are best.
 
+mod bootstrap;
+mod comparison;
 mod folds;
+mod groups;
+mod intervals;
 mod metrics;
+mod normal;
 mod out_of_fold;
 mod search;
 
@@ -10,7 +15,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Prediction, ScoreCard, StanceClassifier};
 use crate::train::TrainerValidParams;
 
+pub use bootstrap::{Bootstrap, Interval};
+pub use comparison::{Comparison, Difference, McNemar, McNemarTest};
 pub use folds::stratified_folds;
+pub use groups::{GroupScores, scores_by_group};
+pub use intervals::{LabelIntervals, ScoreIntervals};
 pub use metrics::ConfusionMatrix;
 pub use out_of_fold::{OutOfFold, out_of_fold};
 pub use search::{Search, SearchGrid, SearchPoint, search};
