@@ -168,17 +168,19 @@ mod tests {
         vec![counts[0] as f64 / counts.iter().sum::<u64>().max(1) as f64]
     }
 
-    /// scipy 1.17.1: `bootstrap((x,), mean, method="BCa", n_resamples=200000)` on 30 ones and 10 zeros, and on 95 ones and 5 zeros.
+    /// scipy 1.17.1: `bootstrap((x,), mean, method="BCa", n_resamples=100000)` on 30 ones and 10 zeros, and on 95 ones and 5 zeros.
     #[test]
     fn intervals_are_those_of_scipy() {
         let bootstrap = Bootstrap {
             resamples: 20_000,
             ..Bootstrap::default()
         };
-        for (counts, low, high) in [([30, 10], 0.60, 0.875), ([95, 5], 0.89, 0.98)] {
+        for (counts, low, high) in [([30, 10], 0.6, 0.875), ([95, 5], 0.89, 0.98)] {
             let interval = bootstrap.intervals(&counts, share)[0].unwrap();
+            // One row more or less, as in scipy itself from seed to seed.
+            let row = 1.0 / counts.iter().sum::<u64>() as f64 + 1e-12;
             assert!(
-                (interval.low - low).abs() <= 0.0251 && (interval.high - high).abs() <= 0.0251,
+                (interval.low - low).abs() <= row && (interval.high - high).abs() <= row,
                 "{interval:?}"
             );
         }

@@ -160,9 +160,9 @@ mod tests {
             (1, 9, ExactBinomial, 0.021_484_375),
             (0, 10, ExactBinomial, 0.001_953_125),
             (17, 7, ExactBinomial, 0.063_914_656_639_099_13),
-            (10, 15, ChiSquared, 0.423_710_797_571_258_35),
+            (10, 15, ChiSquared, 0.423_710_797_166_793_6),
             (30, 30, ChiSquared, 1.0),
-            (121, 59, ChiSquared, 5.449_861_310_580_06e-6),
+            (121, 59, ChiSquared, 5.450_094_825_427_117e-6),
         ] {
             for (b, c) in [(b, c), (c, b)] {
                 let found = McNemar::new(b, c);
