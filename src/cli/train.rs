@@ -41,6 +41,7 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
         label: args.label_column.clone(),
         group: args.group_column.clone(),
         weight: args.weight_column.clone(),
+        ..Columns::default()
     };
     let at_data = |error: Error| match &args.data[..] {
         [path] => error.in_file(path).in_column(&args.label_column),

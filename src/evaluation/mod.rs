@@ -42,8 +42,11 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Compares predictions with the true labels, given as positions in the predictions' labels.
-    fn new<'p>(labels: &[String], outcomes: impl Iterator<Item = (usize, &'p Prediction)> + Clone) -> Self {
+    /// Compares predictions with the true labels, given as positions in the predictions' labels, which are `labels`.
+    ///
+    /// # Panics
+    /// If a position is out of range.
+    pub fn new<'p>(labels: &[String], outcomes: impl Iterator<Item = (usize, &'p Prediction)> + Clone) -> Self {
         let pairs = outcomes
             .clone()
             .map(|(truth, prediction)| (truth, prediction.position()));

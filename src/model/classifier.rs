@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::scorer::{NodeWeights, Scorer, ScorerMemory};
 use super::{Model, ModelCard};
+#[cfg(feature = "train")]
+use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::features::FittedTfidfVectorizer;
 use crate::statement::Span;
@@ -207,6 +209,31 @@ impl Prediction {
             .iter()
             .map(String::as_str)
             .zip(self.probabilities.iter().copied())
+    }
+
+    /// What another program says of a row, to be scored in [`evaluation`](crate::evaluation): a probability for each of `labels`.
+    ///
+    /// # Errors
+    /// If there are not as many probabilities as labels, none at all, or one that is not between 0 and 1.
+    #[cfg(feature = "train")]
+    pub fn from_probabilities(labels: Arc<[String]>, probabilities: Vec<f64>) -> Result<Self> {
+        if labels.is_empty() || labels.len() != probabilities.len() {
+            return Err(ErrorKind::ShapeMismatch {
+                what: "probabilities",
+                expected: labels.len().max(1),
+                found: probabilities.len(),
+            }
+            .into());
+        }
+        match probabilities.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+            Some(wrong) => Err(ErrorKind::InvalidParameter {
+                name: "the probability",
+                value: wrong.to_string(),
+                must: "from 0 to 1",
+            }
+            .into()),
+            None => Ok(Prediction::of(labels, probabilities)),
+        }
     }
 
     /// How many different terms of the text the model knows; with none, the probabilities are those of any text.
