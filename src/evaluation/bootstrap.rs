@@ -1,5 +1,6 @@
 //! How far a score would move if other rows of the same kind had been labelled: intervals by the bootstrap.
 
+use std::fmt;
 use std::iter::repeat_n;
 
 use rayon::prelude::*;
@@ -40,6 +41,13 @@ pub struct Interval {
     pub low: f64,
     /// The upper end.
     pub high: f64,
+}
+
+impl fmt::Display for Interval {
+    /// Both ends with three decimals.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3} to {:.3}", self.low, self.high)
+    }
 }
 
 impl Serialize for Interval {

@@ -62,6 +62,9 @@ pub struct Difference {
 }
 
 impl McNemar {
+    /// How improbable a chance result must be before a difference is called one.
+    const LEVEL: f64 = 0.05;
+
     /// The test, given how many rows only the one and only the other has right. Exact below 25 such rows.
     pub fn new(only_first: u64, only_second: u64) -> Self {
         let (fewer, rows) = (only_first.min(only_second), only_first + only_second);
@@ -143,6 +146,31 @@ impl Comparison {
             accuracy: difference(0),
             macro_f1: difference(1),
         }
+    }
+}
+
+impl Comparison {
+    /// What the comparison comes to, in a sentence with the models' names.
+    pub fn verdict(&self, first: &str, second: &str) -> String {
+        let (better, worse, more, fewer) = match self.only_second >= self.only_first {
+            true => (second, first, self.only_second, self.only_first),
+            false => (first, second, self.only_first, self.only_second),
+        };
+        let p = match self.mcnemar.p_value {
+            p if p < 0.001 => "p < 0.001".to_owned(),
+            p => format!("p = {p:.3}"),
+        };
+        let test = match self.mcnemar.test {
+            McNemarTest::ExactBinomial => "McNemar's exact test",
+            McNemarTest::ChiSquared => "McNemar's test",
+        };
+        let meaning = match self.mcnemar.p_value < McNemar::LEVEL {
+            true => "chance alone hardly makes such a difference",
+            false => "chance alone may make such a difference",
+        };
+        format!(
+            "{better} has {more} rows right that {worse} has wrong, {worse} has {fewer} right that {better} has wrong: {meaning} ({test}, {p})."
+        )
     }
 }
 

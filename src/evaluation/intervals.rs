@@ -54,6 +54,27 @@ impl ScoreIntervals {
     }
 }
 
+impl ConfusionMatrix {
+    /// The scores over all labels with the names that people know them by, each with its interval.
+    pub fn named_scores(&self, intervals: &ScoreIntervals) -> [(&'static str, f64, Option<Interval>); 5] {
+        [
+            ("accuracy", self.accuracy(), intervals.accuracy),
+            ("macro-F1", self.macro_f1(), intervals.macro_f1),
+            (
+                "balanced accuracy",
+                self.balanced_accuracy(),
+                intervals.balanced_accuracy,
+            ),
+            (
+                "Matthews' correlation",
+                self.matthews_correlation(),
+                intervals.matthews_correlation,
+            ),
+            ("Cohen's kappa", self.cohen_kappa(), intervals.cohen_kappa),
+        ]
+    }
+}
+
 /// In the order in which [`ScoreIntervals::of`] takes them.
 fn scores(matrix: &ConfusionMatrix) -> Vec<f64> {
     let mut scores = vec![

@@ -1,5 +1,6 @@
 //! How good a model is: on a labelled file, and by cross-validation; which settings are best.
 
+mod assessment;
 mod bootstrap;
 mod calibration;
 mod comparison;
@@ -9,6 +10,7 @@ mod intervals;
 mod metrics;
 mod normal;
 mod out_of_fold;
+mod risk_coverage;
 mod search;
 
 use crate::dataset::LabelledStatements;
@@ -16,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Prediction, ScoreCard, StanceClassifier};
 use crate::train::TrainerValidParams;
 
+pub use assessment::{Assessment, AssessmentOptions};
 pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{
     CALIBRATION_BINS, CalibrationBin, brier_score, calibration_curve, expected_calibration_error, log_loss,
@@ -26,6 +29,7 @@ pub use groups::{GroupScores, scores_by_group};
 pub use intervals::{LabelIntervals, ScoreIntervals};
 pub use metrics::ConfusionMatrix;
 pub use out_of_fold::{OutOfFold, out_of_fold};
+pub use risk_coverage::{CoveragePoint, RiskCoverage};
 pub use search::{Search, SearchGrid, SearchPoint, search};
 
 /// A model's labels held against the true ones.
@@ -81,21 +85,23 @@ impl Evaluation {
 /// [`ErrorKind::UnknownLabel`] if the data have a label that the model does not know.
 pub fn evaluate(classifier: &StanceClassifier, data: &LabelledStatements) -> Result<Evaluation> {
     let known = classifier.labels();
-    let positions = data
-        .labels()
-        .iter()
-        .map(|label| {
-            known.iter().position(|k| k == label).ok_or_else(|| {
-                Error::from(ErrorKind::UnknownLabel {
-                    label: label.clone(),
-                    known: known.to_vec(),
-                })
-            })
-        })
-        .collect::<Result<Vec<usize>>>()?;
+    let positions = positions_of_labels(known, data)?;
     let predictions = classifier.predict_batch(data.texts());
     let truths = data.targets().iter().map(|&target| positions[target]);
     Ok(Evaluation::new(known, truths.zip(&predictions)))
+}
+
+/// Where each label of the data stands among those that a model knows.
+fn positions_of_labels(known: &[String], data: &LabelledStatements) -> Result<Vec<usize>> {
+    let position = |label: &String| {
+        known.iter().position(|k| k == label).ok_or_else(|| {
+            Error::from(ErrorKind::UnknownLabel {
+                label: label.clone(),
+                known: known.to_vec(),
+            })
+        })
+    };
+    data.labels().iter().map(position).collect()
 }
 
 /// Fits `folds` models, each on all rows but one fold's, and compares what each says of the rows that it never saw.
