@@ -74,7 +74,8 @@ impl Bootstrap {
             .enumerate()
             .flat_map(|(kind, &count)| repeat_n(kind, count as usize))
             .collect();
-        if kinds.is_empty() || self.resamples == 0 {
+        // Rows that are all of one kind give the same resample each time.
+        if kinds.first() == kinds.last() || self.resamples == 0 {
             return vec![None; observed.len()];
         }
         let mut random = SplitMix64(self.seed);

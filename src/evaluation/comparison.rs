@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Bootstrap, ConfusionMatrix, Interval, normal};
 
-/// Up to so many rows that only one model has right the binomial test is taken, beyond it the chi-squared one.
+/// Below so many rows that only one model has right the binomial test is taken, else the chi-squared one.
 const FEW: u64 = 25;
 
 /// Two models held against the same labels.

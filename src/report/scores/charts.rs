@@ -44,7 +44,7 @@ pub(super) fn curve(curve: &Curve<'_>) -> String {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .x_label_area_size(44)
-            .y_label_area_size(52)
+            .y_label_area_size(68)
             .build_cartesian_2d(0.0..1.0, curve.floor..1.0)?;
         chart
             .configure_mesh()
