@@ -245,6 +245,17 @@ fn two_models_are_compared_on_the_same_rows() {
     let same = json(&program, &["-m", "good.demarche", "--versus", "good.demarche"]);
     assert_eq!(same["versus"]["mcnemar"]["p_value"], 1.0);
     assert!(same["versus"]["macro_f1_difference"]["interval"].is_null());
+    let words = program
+        .run(&[
+            "evaluate",
+            "gold.csv",
+            "-m",
+            "good.demarche",
+            "--versus",
+            "good.demarche",
+        ])
+        .ok();
+    assert!(words.contains("have the same rows right"), "{words}");
 }
 
 #[test]
@@ -291,12 +302,17 @@ fn little_or_nothing_to_score_is_no_panic() {
         .run(&["evaluate", "blank.csv"])
         .fails(1, &["blank.csv, row 1", "column `text`"]);
     program.run(&["evaluate", "none.csv"]).fails(1, &["none.csv"]);
-    program
-        .run(&["evaluate", "one.csv", "--precision", "1.5"])
-        .fails(2, &["1.5", "from 0 to 1"]);
-    program
-        .run(&["evaluate", "one.csv", "--resamples", "many"])
-        .fails(2, &["many"]);
+    for (option, wrong, must) in [
+        ("--precision", "1.5", "from 0 to 1"),
+        ("--precision", "NaN", "from 0 to 1"),
+        ("--resamples", "many", "from 0 to 1000000"),
+    ] {
+        let ran = program.run(&["evaluate", "one.csv", option, wrong]);
+        assert!(
+            ran.code == 2 && ran.stderr.contains(wrong) && ran.stderr.contains(must),
+            "{ran:?}"
+        );
+    }
     for data in ["one.csv", "same.csv"] {
         for format in ["table", "json", "html"] {
             let args = [
@@ -360,11 +376,8 @@ fn the_page_has_the_numbers_and_a_chart_for_each_question() {
     assert_eq!(texts(&page, "h1"), ["good.demarche on gold.csv"]);
     // Scores, labels, calibration, coverage, groups.
     assert_eq!(all(&page, ".chart[role=img][aria-label] svg").len(), 5);
-    let shown = texts(&page, "#scores tbody tr");
-    assert!(
-        shown[0].starts_with(&format!("accuracy {:.3} ", number(&scores["accuracy"]))),
-        "{shown:?}"
-    );
+    let shown = &texts(&page, "#scores td")[0];
+    assert_eq!(*shown, format!("{:.3}", number(&scores["accuracy"])));
     let cells = texts(&page, ".confusion td");
     let confusion: Vec<String> = scores["confusion"]
         .as_array()

@@ -73,7 +73,7 @@ fn coverage_table(assessment: &Assessment) -> String {
         table.add_row([
             format!("{:.1} %", 100.0 * point.coverage),
             point.rows.to_string(),
-            format!("{:.4}", point.threshold),
+            point.shown_threshold(),
             format!("{:.3}", point.precision),
             format!("{:.3}", interval.low),
             format!("{:.3}", interval.high),

@@ -110,8 +110,8 @@ impl Assessment {
         let (wanted, point) = self.threshold.as_ref()?;
         Some(match point {
             Some(point) => format!(
-                "With a confidence of {:.4} or more {:.1} % of the rows are kept, of which {:.3} are right ({}); {wanted} was asked for.",
-                point.threshold,
+                "With a confidence of {} or more {:.1} % of the rows are kept, of which {:.3} are right ({}); {wanted} was asked for.",
+                point.shown_threshold(),
                 100.0 * point.coverage,
                 point.precision,
                 point.interval(self.bootstrap.level),

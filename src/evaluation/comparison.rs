@@ -152,6 +152,9 @@ impl Comparison {
 impl Comparison {
     /// What the comparison comes to, in a sentence with the models' names.
     pub fn verdict(&self, first: &str, second: &str) -> String {
+        if self.only_first + self.only_second == 0 {
+            return format!("{first} and {second} have the same rows right.");
+        }
         let (better, worse, more, fewer) = match self.only_second >= self.only_first {
             true => (second, first, self.only_second, self.only_first),
             false => (first, second, self.only_first, self.only_second),

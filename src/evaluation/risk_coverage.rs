@@ -19,6 +19,11 @@ pub struct CoveragePoint {
 }
 
 impl CoveragePoint {
+    /// The threshold with four decimals, rounded down: the rows that are kept have at least that confidence.
+    pub fn shown_threshold(&self) -> String {
+        format!("{:.4}", (self.threshold * 1e4).floor() / 1e4)
+    }
+
     /// How far the precision may be off at a level such as 0.95 (Wilson 1927, "Probable inference, the law of succession, and statistical
     /// inference").
     pub fn interval(&self, level: f64) -> Interval {
@@ -147,6 +152,14 @@ mod tests {
             coverage: 1.0,
             precision: 0.8,
         };
+        assert_eq!(
+            CoveragePoint {
+                threshold: 0.76699,
+                ..point
+            }
+            .shown_threshold(),
+            "0.7669"
+        );
         let Interval { low, high } = point.interval(0.95);
         assert!(
             (low - 0.669_628_940_677_745_8).abs() < 1e-12 && (high - 0.887_562_499_842_238_9).abs() < 1e-12,

@@ -264,7 +264,7 @@ fn coverage(assessment: &Assessment) -> Vec<Kept> {
     let kept = |point: CoveragePoint| Kept {
         coverage: format!("{:.1} %", 100.0 * point.coverage),
         rows: point.rows,
-        threshold: format!("{:.4}", point.threshold),
+        threshold: point.shown_threshold(),
         precision: format!("{:.3}", point.precision),
         interval: point.interval(assessment.bootstrap.level).to_string(),
     };
