@@ -109,3 +109,8 @@ pub fn cell(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// The same for people.
+pub fn table_cell(value: &Value) -> String {
+    value.as_f64().map_or_else(|| cell(value), |p| format!("{p:.2}"))
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::answers::{Answer, Answers, cell, rounded};
+use super::answers::{Answer, Answers, cell, rounded, table_cell};
 use super::output::{Output, OutputFormat};
 use super::statements::{self, Characters};
 use super::terminal;
@@ -78,7 +78,7 @@ impl Layout {
                 lines.push(TableLine {
                     stance: self.stance(&answer).to_owned(),
                     confidence: answer.confidence(),
-                    more: self.answers.values(&answer).iter().map(cell).collect(),
+                    more: self.answers.values(&answer).iter().map(table_cell).collect(),
                     speaker: speaker.unwrap_or_default().into_owned(),
                     text: text.to_owned(),
                 });
@@ -216,15 +216,16 @@ impl Layout {
 
 /// A field, quoted where that is needed.
 fn quoted(field: &str, delimiter: u8) -> Result<Vec<u8>> {
-    let mut writer = delimited_writer(delimiter);
-    // A field that is empty and alone would be quoted, to be told from no field.
-    match field.is_empty() {
-        true => Ok(Vec::new()),
-        false => writer
-            .write_field(field)
-            .and_then(|()| writer.into_inner().map_err(|e| csv::Error::from(e.into_error())))
-            .map_err(io_error),
+    if field.is_empty() {
+        // As the only field of a record it would be quoted.
+        return Ok(Vec::new());
     }
+    // A whole record: the closing quote is written with what comes behind it.
+    let mut writer = delimited_writer(delimiter);
+    writer.write_record([field]).map_err(io_error)?;
+    let mut bytes = writer.into_inner().map_err(|e| io_error(e.into_error().into()))?;
+    bytes.pop();
+    Ok(bytes)
 }
 
 /// A writer of fields into memory.

@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn sets_are_counted() {
         let predictions = predictions(&[0.6, 0.9, 0.8, 0.95]);
-        let score = score_sets([0, 0, 1, 1].into_iter().zip(&predictions), 0.2);
+        let score = score_sets([0, 0, 1, 1].into_iter().zip(&predictions), 0.15);
         assert_eq!((score.coverage, score.mean_size, score.single), (0.75, 1.5, 0.5));
         assert_eq!(score_sets([], 0.2).coverage, 0.0);
     }
