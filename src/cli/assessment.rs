@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::{evaluate, terminal};
-use crate::evaluation::{Assessment, Comparison, GroupScores, Interval, ScoreIntervals};
+use crate::evaluation::{Assessment, Comparison, GroupScores, Interval, ScoreIntervals, area_under_risk_coverage};
 
 /// The most groups of a column that a table has; JSON has all of them.
 const GROUPS: usize = 30;
@@ -69,7 +69,7 @@ fn coverage_table(assessment: &Assessment) -> String {
     let header = ["kept", "rows", "confidence from", "right", "from", "to"];
     let mut table = terminal::table(&header, &[0, 1, 2, 3, 4, 5]);
     for point in assessment.coverage_table() {
-        let interval = point.interval(assessment.bootstrap.level);
+        let interval = point.interval;
         table.add_row([
             format!("{:.1} %", 100.0 * point.coverage),
             point.rows.to_string(),
@@ -159,7 +159,7 @@ pub fn to_json(assessment: &Assessment) -> Value {
     json["resamples"] = json!(assessment.bootstrap.resamples);
     json["intervals"] = intervals_to_json(labels, &assessment.intervals);
     json["risk_coverage"] = json!({
-        "area": assessment.risk_coverage.area(),
+        "area": area_under_risk_coverage(&assessment.risk_coverage),
         "points": assessment.coverage_table(),
     });
     if let Some((precision, point)) = &assessment.threshold {

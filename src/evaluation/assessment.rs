@@ -1,8 +1,8 @@
 //! All that is to be known of a model on labelled rows, in one go.
 
 use super::{
-    Bootstrap, Comparison, CoveragePoint, Evaluation, GroupScores, RiskCoverage, ScoreIntervals, positions_of_labels,
-    scores_by_group,
+    Bootstrap, Comparison, Evaluation, GroupScores, KeptRows, RiskCoverage, ScoreIntervals, positions_of_labels,
+    risk_coverage, scores_by_group, threshold_for_precision,
 };
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,9 +31,9 @@ pub struct Assessment {
     /// How far the scores may be off.
     pub intervals: ScoreIntervals,
     /// How often predictions are right if only the surest ones are kept.
-    pub risk_coverage: RiskCoverage,
-    /// The precision that was asked for, and the threshold that reaches it, if there is one.
-    pub threshold: Option<(f64, Option<CoveragePoint>)>,
+    pub risk_coverage: Vec<RiskCoverage>,
+    /// The precision that was asked for, and what is kept at the lowest threshold that reaches it, if there is one.
+    pub threshold: Option<(f64, Option<KeptRows>)>,
     /// The scores by column and value.
     pub groups: Vec<(String, Vec<GroupScores>)>,
     /// The model against a second one.
@@ -76,12 +76,13 @@ impl Assessment {
             Ok((column.clone(), scores_by_group(labels, rows, &options.bootstrap)))
         };
         let evaluation = Evaluation::new(labels, outcomes());
-        let risk_coverage = RiskCoverage::new(outcomes());
+        let risk_coverage = risk_coverage(outcomes());
+        let kept = |point: RiskCoverage| KeptRows::new(&point, data.len(), options.bootstrap.level);
         Ok(Assessment {
             intervals: ScoreIntervals::of(&evaluation.confusion, &options.bootstrap),
             threshold: options
                 .precision
-                .map(|wanted| (wanted, risk_coverage.for_precision(wanted))),
+                .map(|wanted| (wanted, threshold_for_precision(&risk_coverage, wanted).map(kept))),
             groups: options.by.iter().map(groups).collect::<Result<_>>()?,
             evaluation,
             bootstrap: options.bootstrap,
@@ -95,11 +96,19 @@ impl Assessment {
 const COVERAGES: [f64; 10] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1];
 
 impl Assessment {
-    /// Points of the curve of risk and coverage, from all rows down to a tenth of them.
-    pub fn coverage_table(&self) -> Vec<CoveragePoint> {
+    /// What is kept at the highest threshold that keeps at least this share of the rows.
+    pub fn at_coverage(&self, coverage: f64) -> Option<KeptRows> {
+        let place = self.risk_coverage.partition_point(|point| point.coverage < coverage);
+        let point = self.risk_coverage.get(place)?;
+        let rows = self.evaluation.confusion.total() as usize;
+        Some(KeptRows::new(point, rows, self.bootstrap.level))
+    }
+
+    /// What is kept at thresholds from the one that keeps all rows to the one that keeps a tenth of them.
+    pub fn coverage_table(&self) -> Vec<KeptRows> {
         let mut points: Vec<_> = COVERAGES
             .iter()
-            .filter_map(|&coverage| self.risk_coverage.at_coverage(coverage))
+            .filter_map(|&coverage| self.at_coverage(coverage))
             .collect();
         points.dedup();
         points
@@ -114,7 +123,7 @@ impl Assessment {
                 point.shown_threshold(),
                 100.0 * point.coverage,
                 point.precision,
-                point.interval(self.bootstrap.level),
+                point.interval,
             ),
             None => format!("No confidence is high enough for {wanted} to be right."),
         })

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::ScoreReport;
 use super::charts::{self, Curve, Whisker};
-use crate::evaluation::{Assessment, Comparison, CoveragePoint, Difference, GroupScores, Interval};
+use crate::evaluation::{Assessment, Comparison, Difference, GroupScores, Interval, KeptRows};
 use crate::report::model::Model;
 use crate::report::policy;
 use crate::report::stances::{self, Look};
@@ -241,10 +241,10 @@ fn bins(assessment: &Assessment) -> Vec<[String; 3]> {
 }
 
 fn coverage_chart(assessment: &Assessment) -> String {
-    let at = |point: CoveragePoint| (point.coverage, point.precision);
+    let at = |point: KeptRows| (point.coverage, point.precision);
     let steps = (1..=CURVE_POINTS).map(|step| step as f64 / CURVE_POINTS as f64);
     let points: Vec<(f64, f64)> = steps
-        .filter_map(|coverage| assessment.risk_coverage.at_coverage(coverage))
+        .filter_map(|coverage| assessment.at_coverage(coverage))
         .map(at)
         .collect();
     let reached = assessment.threshold.and_then(|(_, reached)| reached);
@@ -261,12 +261,12 @@ fn coverage_chart(assessment: &Assessment) -> String {
 }
 
 fn coverage(assessment: &Assessment) -> Vec<Kept> {
-    let kept = |point: CoveragePoint| Kept {
+    let kept = |point: KeptRows| Kept {
         coverage: format!("{:.1} %", 100.0 * point.coverage),
         rows: point.rows,
         threshold: point.shown_threshold(),
         precision: format!("{:.3}", point.precision),
-        interval: point.interval(assessment.bootstrap.level).to_string(),
+        interval: point.interval.to_string(),
     };
     assessment.coverage_table().into_iter().map(kept).collect()
 }
