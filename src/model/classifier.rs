@@ -205,7 +205,7 @@ pub struct Prediction {
 
 impl Prediction {
     /// What probabilities say.
-    #[cfg(all(test, feature = "train"))]
+    #[cfg(feature = "train")]
     pub(crate) fn of(labels: Arc<[String]>, probabilities: Vec<f64>) -> Self {
         Prediction {
             top: super::top(&probabilities),
