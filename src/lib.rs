@@ -49,10 +49,10 @@
 //! | [`features`] | vocabulary, TF-IDF, sparse rows |
 //! | [`model`] | [`Model`] is plain data; [`StanceClassifier`] is that model compiled; the model file |
 //! | [`train`] | [`Trainer`], and [`LogisticRegression`](train::LogisticRegression) for sparse rows behind linfa's traits |
-//! | [`evaluation`] | scores, folds, cross-validation |
+//! | [`evaluation`] | scores with intervals, parts of the rows, two models; folds, cross-validation |
 //! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
-//! | [`report`] | articles, statements and stances as one page of HTML |
+//! | [`report`] | articles, statements and stances as one page of HTML; scores as another |
 //! | [`statement`], [`error`] | the words of the field; what can go wrong, and where |
 //!
 //! # Features

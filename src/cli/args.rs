@@ -8,6 +8,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
 
 use super::output::OutputFormat;
 use crate::error::{ErrorKind, Result};
+use crate::evaluation::CalibrationMethod;
 use crate::features::{DocumentFrequency, TfidfOptions, parse_ngram_range};
 use crate::text::{AnalyzerOptions, Language};
 use crate::train::{LabelWeight, Solver, Trainer, TrainerParams};
@@ -172,6 +173,9 @@ pub struct TrainArgs {
     /// Folds of cross-validation; 0 for none
     #[arg(long, value_name = "FOLDS", default_value_t = 5)]
     pub cv: usize,
+    /// How probabilities are calibrated on the rows that folds held out; with --cv 0 they are not
+    #[arg(long, value_name = "METHOD", default_value = "temperature", value_enum)]
+    pub calibration: CalibrationName,
     /// Choose --c, --ngrams and --min-df by cross-validation; those given stay as they are
     ///
     /// Of all combinations within one standard error of the best macro-F1 the simplest is chosen: smaller C, then shorter n-grams, then
@@ -194,6 +198,26 @@ pub struct TrainArgs {
     pub input: InputArgs,
     #[command(flatten)]
     pub model: ModelArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CalibrationName {
+    /// One number that makes all predictions surer or less sure
+    Temperature,
+    /// A scale and a shift for each label; may change labels
+    Vector,
+    /// What the regression says
+    None,
+}
+
+impl CalibrationName {
+    pub fn method(self) -> CalibrationMethod {
+        match self {
+            CalibrationName::Temperature => CalibrationMethod::Temperature,
+            CalibrationName::Vector => CalibrationMethod::Vector,
+            CalibrationName::None => CalibrationMethod::None,
+        }
+    }
 }
 
 /// Which of the settings that can be searched were typed.
@@ -307,7 +331,7 @@ impl ModelArgs {
 /// searched for statements first, as `extract` does: then the columns are those of `extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/article.txt"
+    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/quotes.csv --abstain-below 0.8 --coverage 0.9 --domain\n  demarche predict data/article.txt"
 )]
 pub struct PredictArgs {
     /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
@@ -332,12 +356,37 @@ pub struct PredictArgs {
     #[arg(long)]
     pub html: bool,
     #[command(flatten)]
+    pub answer: AnswerArgs,
+    #[command(flatten)]
     pub input: InputArgs,
 }
 
+/// How answers are given.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Answers")]
+pub struct AnswerArgs {
+    /// Leave `stance` empty (in JSON: null) where the confidence is below this share; `top` keeps the best guess
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub abstain_below: Option<f64>,
+    /// Add `set`: the labels that cannot be ruled out, of which the true one is one as often as this share says, 0.5 to 0.99
+    ///
+    /// That holds for statements like the training rows; of others the sets hold the true label less often. A set may have all labels, or,
+    /// where the share is below the model's accuracy, none. In CSV labels are joined by `|`.
+    #[arg(long, value_name = "SHARE")]
+    pub coverage: Option<f64>,
+    /// Add `known_terms`, the share of the words that the model knows, and `out_of_domain`, true where that is too little to go by
+    #[arg(long)]
+    pub domain: bool,
+}
+
 /// Score a model on labelled statements
+///
+/// Tells how good the model is with 95 % intervals, which labels it takes for which, whether its probabilities mean what they say, and how often it is
+/// right if only the surest rows are kept; on request for parts of the rows, and against a second model.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: demarche evaluate data/statements.csv --model stance.demarche")]
+#[command(
+    after_help = "Examples:\n  demarche evaluate data/statements.csv --by form --by decade\n  demarche evaluate gold.csv --model mine.demarche --precision 0.9\n  demarche evaluate gold.csv --model mine.demarche --versus old.demarche\n  demarche evaluate gold.csv -o scores.html"
+)]
 pub struct EvaluateArgs {
     /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
     #[arg(required = true, value_name = "DATA")]
@@ -345,17 +394,40 @@ pub struct EvaluateArgs {
     /// The model [default: the one in the program]
     #[arg(long, short, value_name = "MODEL")]
     pub model: Option<PathBuf>,
+    /// A second model, to label the same rows: which is better, and whether that is more than chance
+    #[arg(long, value_name = "MODEL")]
+    pub versus: Option<PathBuf>,
+    /// Score the rows of each value of this column apart; may be given several times
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Vec<String>,
+    /// Look for the confidence from which on this share of the predictions is right
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, allow_negative_numbers = true)]
+    pub precision: Option<f64>,
+    /// How often rows are drawn anew for the intervals; 0 for no intervals
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = parse_resamples)]
+    pub resamples: usize,
+    /// Where the random numbers of the intervals start
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
     /// The column that holds the labels
     #[arg(long, value_name = "NAME", default_value = "label")]
     pub label_column: String,
     /// Where to write, whole or not at all [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How the scores are printed
-    #[arg(long, value_name = "FORMAT", default_value_t = ReportFormat::Table, value_enum)]
-    pub format: ReportFormat,
+    /// How the scores are shown [default: by the output's extension; else table]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<ScoresFormat>,
     #[command(flatten)]
     pub input: InputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScoresFormat {
+    Table,
+    Json,
+    /// One page with charts that needs no network
+    Html,
 }
 
 /// Find who said what in news articles
@@ -449,6 +521,13 @@ fn parse_threads(value: &str) -> Result<usize> {
     match value.parse() {
         Ok(threads) if (1..=1024).contains(&threads) => Ok(threads),
         _ => Err(invalid("the number of threads", value, "from 1 to 1024")),
+    }
+}
+
+fn parse_resamples(value: &str) -> Result<usize> {
+    match value.parse() {
+        Ok(resamples) if resamples <= 1_000_000 => Ok(resamples),
+        _ => Err(invalid("the number of resamples", value, "from 0 to 1000000")),
     }
 }
 

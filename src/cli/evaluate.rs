@@ -1,35 +1,87 @@
 //! `demarche evaluate`: a model held against labelled statements.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::args::{CommonArgs, EvaluateArgs, ReportFormat};
-use super::input;
+use super::args::{CommonArgs, EvaluateArgs, ScoresFormat};
 use super::output::Output;
-use super::terminal;
-use crate::dataset::Columns;
-use crate::error::Result;
-use crate::evaluation::{self, Evaluation};
+use super::{assessment, input, terminal};
+use crate::dataset::{Columns, LabelledStatementsBuilder};
+use crate::error::{Error, Result};
+use crate::evaluation::{Assessment, AssessmentOptions, Bootstrap, ConfusionMatrix, Evaluation};
+use crate::model::StanceClassifier;
+use crate::report::ScoreReport;
 
 pub fn run(args: &EvaluateArgs, common: &CommonArgs) -> Result<()> {
     let classifier = super::load_model(args.model.as_deref())?;
+    let versus = args.versus.as_deref().map(StanceClassifier::load).transpose()?;
+    // Before the work: a place that cannot be written to is known at once.
+    let mut output = Output::open(args.output.as_deref())?;
     let columns = Columns {
         text: args.input.text_column.clone(),
         label: args.label_column.clone(),
+        kept: args.by.clone(),
         ..Columns::default()
     };
-    let data = input::read_labelled(&args.data, &columns, &args.input, common.quiet)?;
-    let evaluation = evaluation::evaluate(&classifier, &data).map_err(|error| match &args.data[..] {
-        [path] => error.in_file(path).in_column(&args.label_column),
-        _ => error.in_column(&args.label_column),
-    })?;
-    let mut output = Output::open(args.output.as_deref())?;
-    match args.format {
-        ReportFormat::Table => output.print(&render(&evaluation))?,
-        ReportFormat::Json => output.write(format!("{:#}\n", to_json(&evaluation)).as_bytes())?,
+    let builder = LabelledStatementsBuilder::known_labels(classifier.labels());
+    let data = input::build_labelled(builder, &args.data, &columns, &args.input, common.quiet)?;
+    let options = AssessmentOptions {
+        bootstrap: Bootstrap {
+            resamples: args.resamples,
+            seed: args.seed,
+            ..Bootstrap::default()
+        },
+        by: args.by.clone(),
+        precision: args.precision,
+        versus: versus.as_ref(),
+    };
+    // The labels are known to the first model: what can be wrong is the second.
+    let at_versus = |error: Error| match &args.versus {
+        Some(path) => error.in_file(path),
+        None => error,
+    };
+    let assessment = Assessment::new(&classifier, &data, &options).map_err(at_versus)?;
+    let model_name = super::model_name(args.model.as_deref());
+    let versus_name = args.versus.as_deref().map(|path| super::model_name(Some(path)));
+    match format(args) {
+        ScoresFormat::Table => {
+            let versus = versus_name.unwrap_or_default();
+            output.print(&assessment::render(&assessment, &model_name, &versus))?;
+        }
+        ScoresFormat::Json => output.write(format!("{:#}\n", assessment::to_json(&assessment)).as_bytes())?,
+        ScoresFormat::Html => {
+            let report = ScoreReport {
+                data_name: data_name(&args.data),
+                model_name,
+                versus_name,
+                card: classifier.card().clone(),
+                assessment,
+            };
+            output.write(report.to_html().as_bytes())?;
+        }
     }
     output.finish()
+}
+
+/// What the user asked for, else what the output's extension says.
+fn format(args: &EvaluateArgs) -> ScoresFormat {
+    let extension = args.output.as_deref().and_then(Path::extension);
+    let by_extension = extension.and_then(|e| match e.to_str()?.to_ascii_lowercase().as_str() {
+        "json" => Some(ScoresFormat::Json),
+        "html" | "htm" => Some(ScoresFormat::Html),
+        _ => None,
+    });
+    args.format.or(by_extension).unwrap_or(ScoresFormat::Table)
+}
+
+fn data_name(paths: &[PathBuf]) -> String {
+    match paths {
+        [path] if path == Path::new("-") => "standard input".to_owned(),
+        [path] => super::file_name(path),
+        _ => format!("{} files", paths.len()),
+    }
 }
 
 /// Scores for people: the overall figures, one line for each label, the confusion matrix.
@@ -70,15 +122,24 @@ pub fn render(evaluation: &Evaluation) -> String {
 }
 
 /// The same for programs.
-pub fn to_json(evaluation: &Evaluation) -> serde_json::Value {
-    let matrix = &evaluation.confusion;
+pub fn to_json(evaluation: &Evaluation) -> Value {
+    let mut scores = matrix_to_json(&evaluation.confusion);
+    scores["log_loss"] = json!(evaluation.log_loss);
+    scores["brier_score"] = json!(evaluation.brier_score);
+    scores["calibration_error"] = json!(evaluation.expected_calibration_error());
+    scores["calibration_curve"] = json!(evaluation.calibration_curve);
+    scores
+}
+
+/// What a confusion matrix alone tells.
+pub fn matrix_to_json(matrix: &ConfusionMatrix) -> Value {
     json!({
         "rows": matrix.total(),
         "accuracy": matrix.accuracy(),
         "macro_f1": matrix.macro_f1(),
         "balanced_accuracy": matrix.balanced_accuracy(),
         "matthews_correlation": matrix.matthews_correlation(),
-        "log_loss": evaluation.log_loss,
+        "cohen_kappa": matrix.cohen_kappa(),
         "per_label": matrix.per_label(),
         "labels": matrix.labels(),
         "confusion": matrix.counts(),

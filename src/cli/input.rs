@@ -236,7 +236,17 @@ pub fn read_labelled(
     args: &InputArgs,
     quiet: bool,
 ) -> Result<LabelledStatements> {
-    let mut builder = LabelledStatementsBuilder::default();
+    build_labelled(LabelledStatementsBuilder::default(), paths, columns, args, quiet)
+}
+
+/// Reads all rows of some labelled files into a builder that is set up.
+pub fn build_labelled(
+    mut builder: LabelledStatementsBuilder,
+    paths: &[PathBuf],
+    columns: &Columns,
+    args: &InputArgs,
+    quiet: bool,
+) -> Result<LabelledStatements> {
     let mut problems = Problems::new(args.on_error, quiet);
     for path in paths {
         let input = open(path, args)?;

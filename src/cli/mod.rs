@@ -2,8 +2,10 @@
 //!
 //! [`main`] maps the request to a function and its result to an exit code; nothing else exits or prints errors.
 
+mod answers;
 mod args;
 mod articles;
+mod assessment;
 mod evaluate;
 mod extract;
 mod html;
@@ -102,6 +104,19 @@ fn load_model(path: Option<&Path>) -> Result<StanceClassifier> {
         Some(path) => StanceClassifier::load(path),
         None => Ok(StanceClassifier::embedded()),
     }
+}
+
+/// What readers may call that model.
+fn model_name(path: Option<&Path>) -> String {
+    match path {
+        None => format!("the model in demarche {}", env!("CARGO_PKG_VERSION")),
+        Some(path) => file_name(path),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
 /// Whether the reader of our output went away, which is no error.

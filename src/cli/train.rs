@@ -41,6 +41,7 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
         label: args.label_column.clone(),
         group: args.group_column.clone(),
         weight: args.weight_column.clone(),
+        ..Columns::default()
     };
     let at_data = |error: Error| match &args.data[..] {
         [path] => error.in_file(path).in_column(&args.label_column),
@@ -60,23 +61,28 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
         phase(started, "search");
     }
 
-    let cross_validation = match args.cv {
+    let held_out = match args.cv {
         0 => None,
         folds => {
             let started = Instant::now();
             let progress = Progress::new(common.quiet, folds as u64, false);
-            let scores = evaluation::cross_validate(&trainer, &data, folds, || progress.add(1)).map_err(at_data)?;
+            let held_out = evaluation::out_of_fold(&trainer, &data, folds, || progress.add(1)).map_err(at_data)?;
             drop(progress);
             phase(started, "cross-validate");
-            Some(scores)
+            Some(held_out)
         }
     };
 
     let started = Instant::now();
     let mut model = trainer.fit(&data).map_err(at_data)?;
     phase(started, "fit");
-    if let Some(scores) = &cross_validation {
+    let mut cross_validation = None;
+    if let Some(held_out) = held_out {
+        let started = Instant::now();
+        let scores = held_out.calibrate(&mut model, args.calibration.method())?;
+        phase(started, "calibrate");
         model.set_cross_validation(scores.score_card(args.cv, args.group_column.as_deref()));
+        cross_validation = Some(scores);
     }
     let card = model.card();
     if args.verbose {

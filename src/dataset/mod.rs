@@ -4,7 +4,7 @@ mod blocks;
 mod delimited;
 mod records;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -25,6 +25,8 @@ pub struct Columns {
     pub group: Option<String>,
     /// How much the row counts.
     pub weight: Option<String>,
+    /// More columns whose values are kept: [`LabelledStatements::kept`].
+    pub kept: Vec<String>,
 }
 
 impl Default for Columns {
@@ -35,6 +37,7 @@ impl Default for Columns {
             label: "label".to_owned(),
             group: None,
             weight: None,
+            kept: Vec::new(),
         }
     }
 }
@@ -48,6 +51,7 @@ pub struct LabelledStatements {
     labels: Vec<String>,
     groups: Option<Vec<String>>,
     weights: Option<Vec<f64>>,
+    kept: BTreeMap<String, Vec<String>>,
 }
 
 /// What to do with a record that cannot be used.
@@ -61,9 +65,19 @@ pub struct LabelledStatementsBuilder {
     names: BTreeMap<String, usize>,
     groups: Option<Vec<String>>,
     weights: Option<Vec<f64>>,
+    kept: BTreeMap<String, Vec<String>>,
+    known: Option<Vec<String>>,
 }
 
 impl LabelledStatementsBuilder {
+    /// Takes rows with one of these labels alone; another label is an error of its row.
+    pub fn known_labels(labels: &[String]) -> Self {
+        LabelledStatementsBuilder {
+            known: Some(labels.to_vec()),
+            ..LabelledStatementsBuilder::default()
+        }
+    }
+
     /// Adds the rows of one input. A row that cannot be used goes to `on_error`, which decides whether to go on.
     ///
     /// # Errors
@@ -80,23 +94,45 @@ impl LabelledStatementsBuilder {
         let label = records.column(&columns.label)?;
         let group = columns.group.as_deref().map(|name| records.column(name)).transpose()?;
         let weight = columns.weight.as_deref().map(|name| records.column(name)).transpose()?;
+        let names: BTreeSet<&String> = columns.kept.iter().collect();
+        let kept: Vec<Column> = names
+            .into_iter()
+            .map(|name| records.column(name))
+            .collect::<Result<_>>()?;
         if group.is_some() && self.groups.is_none() {
             self.groups = Some(vec![String::new(); self.texts.len()]);
         }
         if weight.is_some() && self.weights.is_none() {
             self.weights = Some(vec![1.0; self.texts.len()]);
         }
+        for column in &kept {
+            let values = self.kept.entry(column.name().to_owned()).or_default();
+            values.resize(self.texts.len(), String::new());
+        }
         records.for_each(|row, line, record| {
             let used = record.and_then(|record| {
                 let weight = weight.as_ref().map(|column| parse_weight(record, column)).transpose()?;
                 let group = group.as_ref().map(|column| record.get(column)).transpose()?;
                 let (statement, name) = (record.get(&text)?, record.get(&label)?);
+                let values: Vec<_> = kept.iter().map(|column| record.get(column)).collect::<Result<_>>()?;
                 let name = name.trim();
                 if statement.trim().is_empty() {
                     return Err(Error::from(ErrorKind::EmptyText).in_column(text.name()));
                 }
                 if name.is_empty() {
                     return Err(Error::from(ErrorKind::EmptyLabel).in_column(label.name()));
+                }
+                if let Some(known) = self.known.as_ref().filter(|known| !known.iter().any(|k| k == name)) {
+                    let unknown = ErrorKind::UnknownLabel {
+                        label: name.to_owned(),
+                        known: known.clone(),
+                    };
+                    return Err(Error::from(unknown).in_column(label.name()));
+                }
+                for (column, value) in kept.iter().zip(values) {
+                    if let Some(values) = self.kept.get_mut(column.name()) {
+                        values.push(value.into_owned());
+                    }
                 }
                 if let (Some(groups), Some(group)) = (&mut self.groups, group) {
                     groups.push(group.into_owned());
@@ -142,6 +178,7 @@ impl LabelledStatementsBuilder {
             labels: self.names.into_keys().collect(),
             groups: self.groups,
             weights: self.weights,
+            kept: self.kept,
         })
     }
 }
@@ -224,6 +261,11 @@ impl LabelledStatements {
         self.weights.as_deref()
     }
 
+    /// Each row's value in a column of [`Columns::kept`], if that was read.
+    pub fn kept(&self, column: &str) -> Option<&[String]> {
+        self.kept.get(column).map(Vec::as_slice)
+    }
+
     /// How many rows each label has.
     pub fn rows_per_label(&self) -> BTreeMap<String, usize> {
         let mut counts: BTreeMap<String, usize> = self.labels.iter().map(|label| (label.clone(), 0)).collect();
@@ -264,6 +306,11 @@ impl LabelledStatements {
                 .as_ref()
                 .map(|g| rows.iter().map(|&i| g[i].clone()).collect()),
             weights: self.weights.as_ref().map(|w| rows.iter().map(|&i| w[i]).collect()),
+            kept: self
+                .kept
+                .iter()
+                .map(|(name, values)| (name.clone(), rows.iter().map(|&i| values[i].clone()).collect()))
+                .collect(),
         }
     }
 }
@@ -303,5 +350,30 @@ mod tests {
         assert_eq!(data.groups().unwrap(), ["t"]);
         assert_eq!(errors[0].position().row, Some(2));
         assert_eq!(errors[0].position().column.as_deref(), Some("w"));
+    }
+
+    #[test]
+    fn columns_are_kept_row_by_row_and_labels_may_be_given() {
+        let columns = Columns {
+            kept: vec!["source".into(), "text".into(), "source".into()],
+            ..Columns::default()
+        };
+        let mut builder = LabelledStatementsBuilder::known_labels(&["x".to_owned(), "y".to_owned()]);
+        let mut errors = Vec::new();
+        let mut on_error = |e| {
+            errors.push(e);
+            Ok(())
+        };
+        let csv = "text,label,source\na,x,wire\nb,z,blog\nc,y,\n";
+        builder
+            .read(csv.as_bytes(), RecordFormat::CSV, &columns, &mut on_error)
+            .unwrap();
+        let data = builder.build().unwrap();
+        assert_eq!(data.kept("source").unwrap(), ["wire", ""]);
+        assert_eq!(data.kept("text").unwrap(), data.texts());
+        assert_eq!(data.select(&[1]).kept("text").unwrap(), ["c"]);
+        assert!(data.kept("label").is_none());
+        assert!(matches!(errors[0].kind(), ErrorKind::UnknownLabel { label, .. } if label == "z"));
+        assert_eq!((errors.len(), errors[0].position().row), (1, Some(2)));
     }
 }

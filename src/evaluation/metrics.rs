@@ -39,6 +39,21 @@ impl ConfusionMatrix {
         }
     }
 
+    /// A matrix of `size` labels whose names do not matter, from its cells row by row.
+    pub(super) fn unnamed(cells: &[u64], size: usize) -> Self {
+        ConfusionMatrix {
+            labels: Vec::new(),
+            counts: cells.chunks_exact(size.max(1)).map(<[u64]>::to_vec).collect(),
+        }
+    }
+
+    pub(super) fn named(self, labels: &[String]) -> Self {
+        ConfusionMatrix {
+            labels: labels.to_vec(),
+            ..self
+        }
+    }
+
     /// The labels.
     pub fn labels(&self) -> &[String] {
         &self.labels
@@ -68,7 +83,7 @@ impl ConfusionMatrix {
 
     /// The share of rows labelled right.
     pub fn accuracy(&self) -> f64 {
-        let right: f64 = (0..self.labels.len()).map(|label| self.right(label)).sum();
+        let right: f64 = (0..self.counts.len()).map(|label| self.right(label)).sum();
         ratio(right, self.total() as f64)
     }
 
@@ -88,14 +103,14 @@ impl ConfusionMatrix {
 
     /// The scores of every label by name.
     pub fn per_label(&self) -> BTreeMap<String, LabelScore> {
-        let scores = (0..self.labels.len()).map(|label| self.label_score(label));
+        let scores = (0..self.counts.len()).map(|label| self.label_score(label));
         self.labels.iter().cloned().zip(scores).collect()
     }
 
     /// The mean F1 of the labels that occur, as truth or as prediction.
     pub fn macro_f1(&self) -> f64 {
         let occurs = |&label: &usize| self.support(label) + self.predicted(label) > 0.0;
-        let scores: Vec<f64> = (0..self.labels.len())
+        let scores: Vec<f64> = (0..self.counts.len())
             .filter(occurs)
             .map(|label| self.label_score(label).f1)
             .collect();
@@ -105,7 +120,7 @@ impl ConfusionMatrix {
     /// The mean recall of the labels that occur as truth.
     pub fn balanced_accuracy(&self) -> f64 {
         let occurs = |&label: &usize| self.support(label) > 0.0;
-        let scores: Vec<f64> = (0..self.labels.len())
+        let scores: Vec<f64> = (0..self.counts.len())
             .filter(occurs)
             .map(|label| self.label_score(label).recall)
             .collect();
@@ -116,7 +131,7 @@ impl ConfusionMatrix {
     /// correlation coefficient").
     pub fn matthews_correlation(&self) -> f64 {
         let total = self.total() as f64;
-        let labels = 0..self.labels.len();
+        let labels = 0..self.counts.len();
         let right: f64 = labels.clone().map(|label| self.right(label)).sum();
         let dot: f64 = labels
             .clone()
@@ -126,6 +141,18 @@ impl ConfusionMatrix {
         let predictions: f64 = labels.map(|label| self.predicted(label).powi(2)).sum();
         let square = total * total;
         ratio(right * total - dot, ((square - truths) * (square - predictions)).sqrt())
+    }
+
+    /// How much oftener truth and prediction agree than chance would have it, as a share of what chance leaves: 1 is always, 0 as often as
+    /// by chance (Cohen 1960, "A coefficient of agreement for nominal scales", equation 1).
+    pub fn cohen_kappa(&self) -> f64 {
+        let total = self.total() as f64;
+        let labels = 0..self.counts.len();
+        let by_chance = labels
+            .map(|label| self.support(label) * self.predicted(label))
+            .sum::<f64>();
+        let by_chance = ratio(by_chance, total * total);
+        ratio(self.accuracy() - by_chance, 1.0 - by_chance)
     }
 }
 
@@ -145,6 +172,7 @@ mod tests {
         close(matrix.macro_f1(), 0.603_174_603_174_603_2);
         close(matrix.balanced_accuracy(), 0.666_666_666_666_666_6);
         close(matrix.matthews_correlation(), 0.430_820_218_427_664_55);
+        close(matrix.cohen_kappa(), 0.411_764_705_882_352_9);
         close(matrix.label_score(1).precision, 0.5);
         assert_eq!(matrix.label_score(2).support, 4);
     }
@@ -154,7 +182,7 @@ mod tests {
         let labels: Vec<String> = ["a", "b"].map(String::from).to_vec();
         let matrix = ConfusionMatrix::new(&labels, [(0, 0)]);
         assert_eq!(matrix.macro_f1(), 1.0);
-        assert_eq!(matrix.matthews_correlation(), 0.0);
+        assert_eq!((matrix.matthews_correlation(), matrix.cohen_kappa()), (0.0, 0.0));
         assert_eq!(ConfusionMatrix::new(&labels, []).accuracy(), 0.0);
     }
 }

@@ -1,46 +1,84 @@
 //! How good a model is: on a labelled file, and by cross-validation; which settings are best.
 
+mod assessment;
+mod bootstrap;
+mod calibrate;
+mod calibration;
+mod comparison;
 mod folds;
+mod groups;
+mod intervals;
+mod kept;
 mod metrics;
+mod normal;
 mod out_of_fold;
 mod search;
+mod selective;
 
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Prediction, ScoreCard, StanceClassifier};
+use crate::model::{Prediction, ProbabilityCard, ScoreCard, StanceClassifier};
 use crate::train::TrainerValidParams;
 
+pub use assessment::{Assessment, AssessmentOptions};
+pub use bootstrap::{Bootstrap, Interval};
+pub use calibrate::CalibrationMethod;
+pub use calibration::{
+    CALIBRATION_BINS, CalibrationBin, brier_score, calibration_curve, expected_calibration_error, log_loss,
+    mean_probabilities,
+};
+pub use comparison::{Comparison, Difference, McNemar, McNemarTest};
 pub use folds::stratified_folds;
+pub use groups::{GroupScores, scores_by_group};
+pub use intervals::{LabelIntervals, ScoreIntervals};
+pub use kept::KeptRows;
 pub use metrics::ConfusionMatrix;
 pub use out_of_fold::{OutOfFold, out_of_fold};
 pub use search::{Search, SearchGrid, SearchPoint, search};
+pub use selective::{
+    RiskCoverage, SetScore, area_under_risk_coverage, risk_coverage, score_sets, threshold_for_precision,
+};
 
 /// A model's labels held against the true ones.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     /// How often which label was taken for which.
     pub confusion: ConfusionMatrix,
-    /// The mean of `−ln p(true label)`, natural logarithm.
+    /// The mean of `−ln p(true label)`: [`log_loss`].
     pub log_loss: f64,
+    /// The mean squared distance of the probabilities from the truth, 0 to 2: [`brier_score`].
+    pub brier_score: f64,
+    /// How often predictions are right by how sure they are: [`calibration_curve`] with [`CALIBRATION_BINS`].
+    pub calibration_curve: Vec<CalibrationBin>,
+    /// The mean probability of each label over the rows of each true label: [`mean_probabilities`].
+    pub mean_probabilities: Vec<Vec<f64>>,
 }
 
 impl Evaluation {
-    /// Compares predictions with the true labels, given as positions in the predictions' labels.
-    fn new<'p>(labels: &[String], outcomes: impl ExactSizeIterator<Item = (usize, &'p Prediction)> + Clone) -> Self {
-        let position = |name: &str| labels.iter().position(|l| l == name).unwrap_or(0);
-        let pairs = outcomes.clone().map(|(truth, p)| (truth, position(p.label())));
-        let loss = |(truth, prediction): (usize, &Prediction)| {
-            let p = prediction.probabilities().nth(truth).map_or(0.0, |(_, p)| p);
-            -p.max(f64::MIN_POSITIVE).ln()
-        };
-        let rows = outcomes.len().max(1);
+    /// Compares predictions with the true labels, given as positions in the predictions' labels, which are `labels`.
+    ///
+    /// # Panics
+    /// If a position is out of range.
+    pub fn new<'p>(labels: &[String], outcomes: impl Iterator<Item = (usize, &'p Prediction)> + Clone) -> Self {
+        let pairs = outcomes
+            .clone()
+            .map(|(truth, prediction)| (truth, prediction.position()));
         Evaluation {
             confusion: ConfusionMatrix::new(labels, pairs),
-            log_loss: outcomes.map(loss).sum::<f64>() / rows as f64,
+            log_loss: log_loss(outcomes.clone()),
+            brier_score: brier_score(outcomes.clone()),
+            calibration_curve: calibration_curve(outcomes.clone(), CALIBRATION_BINS),
+            mean_probabilities: mean_probabilities(outcomes, labels.len()),
         }
     }
 
-    /// The figures that a model's card keeps.
+    /// How far confidence and accuracy lie apart, 0 to 1: [`expected_calibration_error`] of the curve.
+    pub fn expected_calibration_error(&self) -> f64 {
+        expected_calibration_error(&self.calibration_curve)
+    }
+
+    /// The figures that a model's card keeps; those of probabilities rounded to six decimals, so that cards are equal on machines whose `exp` differs in
+    /// its last digit.
     pub fn score_card(&self, folds: usize, grouped_by: Option<&str>) -> ScoreCard {
         ScoreCard {
             folds,
@@ -48,8 +86,23 @@ impl Evaluation {
             accuracy: self.confusion.accuracy(),
             macro_f1: self.confusion.macro_f1(),
             per_label: self.confusion.per_label(),
+            probabilities: Some(ProbabilityCard {
+                calibration_error: rounded(self.expected_calibration_error()),
+                log_loss: rounded(self.log_loss),
+                brier_score: rounded(self.brier_score),
+                confusion: self.confusion.counts().to_vec(),
+                mean_probabilities: self
+                    .mean_probabilities
+                    .iter()
+                    .map(|row| row.iter().copied().map(rounded).collect())
+                    .collect(),
+            }),
         }
     }
+}
+
+fn rounded(x: f64) -> f64 {
+    (x * 1e6).round() / 1e6
 }
 
 /// Labels `data` with `classifier` and compares.
@@ -58,21 +111,23 @@ impl Evaluation {
 /// [`ErrorKind::UnknownLabel`] if the data have a label that the model does not know.
 pub fn evaluate(classifier: &StanceClassifier, data: &LabelledStatements) -> Result<Evaluation> {
     let known = classifier.labels();
-    let positions = data
-        .labels()
-        .iter()
-        .map(|label| {
-            known.iter().position(|k| k == label).ok_or_else(|| {
-                Error::from(ErrorKind::UnknownLabel {
-                    label: label.clone(),
-                    known: known.to_vec(),
-                })
-            })
-        })
-        .collect::<Result<Vec<usize>>>()?;
+    let positions = positions_of_labels(known, data)?;
     let predictions = classifier.predict_batch(data.texts());
     let truths = data.targets().iter().map(|&target| positions[target]);
     Ok(Evaluation::new(known, truths.zip(&predictions)))
+}
+
+/// Where each label of the data stands among those that a model knows.
+fn positions_of_labels(known: &[String], data: &LabelledStatements) -> Result<Vec<usize>> {
+    let position = |label: &String| {
+        known.iter().position(|k| k == label).ok_or_else(|| {
+            Error::from(ErrorKind::UnknownLabel {
+                label: label.clone(),
+                known: known.to_vec(),
+            })
+        })
+    };
+    data.labels().iter().map(position).collect()
 }
 
 /// Fits `folds` models, each on all rows but one fold's, and compares what each says of the rows that it never saw.

@@ -306,6 +306,26 @@ struct AskedForm {
     kind: WordKind,
 }
 
+/// The words of a text without names, numbers and stop words, as far as the analyzer leaves these out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct WordCounts {
+    pub all: usize,
+    pub known: usize,
+}
+
+impl WordCounts {
+    /// The share of the words that the model knows; 0 for a text without words.
+    pub fn known_share(self) -> f64 {
+        self.known as f64 / self.all.max(1) as f64
+    }
+
+    /// Whether the model knows none of the words, or a smaller share than `least`.
+    #[inline]
+    pub fn are_outside(self, least: f64) -> bool {
+        self.known == 0 || (self.known as f64) < least * self.all as f64
+    }
+}
+
 /// What [`FittedTfidfVectorizer::read`] works in, and the terms that it found.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
@@ -334,6 +354,14 @@ impl Reading {
     /// The terms of all texts that were read.
     pub fn all_hits(&self) -> &[Hit] {
         self.hits.all()
+    }
+
+    /// How many words that may be evidence each text has, and how many of them the vocabulary has, alone or in a longer term.
+    pub fn word_counts(&self) -> impl ExactSizeIterator<Item = WordCounts> + Clone {
+        self.words.texts().map(|words| WordCounts {
+            all: words.len(),
+            known: words.iter().map(|&word| usize::from(word != UNKNOWN)).sum(),
+        })
     }
 
     /// The terms of each text that was read.

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+#[cfg(feature = "train")]
+use super::Calibration;
+use super::conformal::prediction_set;
 use super::scorer::{NodeWeights, Scorer, ScorerMemory};
 use super::{Model, ModelCard};
-use crate::error::Result;
-use crate::features::FittedTfidfVectorizer;
+use crate::error::{ErrorKind, Result};
+use crate::features::{FittedTfidfVectorizer, WordCounts};
 use crate::statement::Span;
 
 /// The model that ships with the crate.
@@ -118,6 +121,35 @@ impl StanceClassifier {
         Scorer::new(self, ScorerMemory::default()).predict_proba(text).to_vec()
     }
 
+    /// How probable a label must be to stay in a [set](Prediction::set) that has the true label with a probability of about `coverage`, from 0.5 to 0.99.
+    /// [`ConformalThresholds`](super::ConformalThresholds) says what that promises and what not.
+    ///
+    /// ```
+    /// # let classifier = demarche::StanceClassifier::embedded();
+    /// let least = classifier.least_probability(0.9)?;
+    /// let prediction = classifier.predict("The ministers will look at the proposals again.");
+    /// println!("{:?}", prediction.set(least));
+    /// # Ok::<(), demarche::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::NothingHeldOut`] if the model was trained without cross-validation, [`ErrorKind::InvalidParameter`] for another coverage.
+    pub fn least_probability(&self, coverage: f64) -> Result<f64> {
+        match &self.card().conformal {
+            Some(thresholds) => thresholds.least_probability(coverage),
+            None => Err(ErrorKind::NothingHeldOut {
+                what: "prediction sets",
+            }
+            .into()),
+        }
+    }
+
+    /// Of which share of known words on a text belongs to the domain; see [`Prediction::is_out_of_domain`]. 0 if the model was trained without
+    /// cross-validation.
+    pub fn least_known_share(&self) -> f64 {
+        self.card().least_known_share.unwrap_or(0.0)
+    }
+
     /// Something to label one text after another with: it keeps its working memory and the stems that it made.
     pub fn scorer(&self) -> Scorer<'_> {
         Scorer::new(self, ScorerMemory::with_stems())
@@ -167,9 +199,42 @@ pub struct Prediction {
     pub(super) probabilities: Vec<f64>,
     pub(super) top: usize,
     pub(super) known_terms: usize,
+    pub(super) words: WordCounts,
+    pub(super) is_out_of_domain: bool,
 }
 
 impl Prediction {
+    /// What probabilities say.
+    #[cfg(feature = "train")]
+    pub(crate) fn of(labels: Arc<[String]>, probabilities: Vec<f64>) -> Self {
+        Prediction {
+            top: super::top(&probabilities),
+            labels,
+            probabilities,
+            known_terms: 0,
+            words: WordCounts::default(),
+            is_out_of_domain: false,
+        }
+    }
+
+    /// `ln p` of each label; a probability of 0 counts as the smallest normal number.
+    #[cfg(feature = "train")]
+    pub(crate) fn log_probabilities(&self) -> impl Iterator<Item = f64> {
+        self.probabilities.iter().map(|p| libm::log(p.max(f64::MIN_POSITIVE)))
+    }
+
+    /// The same prediction with calibrated probabilities, given that they are not calibrated yet.
+    #[cfg(feature = "train")]
+    pub(crate) fn calibrated(&self, calibration: &Calibration) -> Self {
+        let mut probabilities: Vec<f64> = self.log_probabilities().collect();
+        calibration.apply(&mut probabilities);
+        Prediction {
+            top: super::top(&probabilities),
+            probabilities,
+            ..self.clone()
+        }
+    }
+
     /// The most probable label.
     pub fn label(&self) -> &str {
         &self.labels[self.top]
@@ -180,6 +245,16 @@ impl Prediction {
         self.probabilities[self.top]
     }
 
+    /// The position of the most probable label, the first of equals, among the model's labels.
+    pub fn position(&self) -> usize {
+        self.top
+    }
+
+    /// The probability of each label, in the order of the model's labels; they add up to 1.
+    pub fn proba(&self) -> &[f64] {
+        &self.probabilities
+    }
+
     /// Every label with its probability, in the model's order.
     pub fn probabilities(&self) -> impl ExactSizeIterator<Item = (&str, f64)> {
         self.labels
@@ -188,9 +263,54 @@ impl Prediction {
             .zip(self.probabilities.iter().copied())
     }
 
+    /// What another program says of a row, to be scored in [`evaluation`](crate::evaluation): a probability for each of `labels`.
+    ///
+    /// # Errors
+    /// If there are not as many probabilities as labels, none at all, or one that is not between 0 and 1.
+    #[cfg(feature = "train")]
+    pub fn from_probabilities(labels: Arc<[String]>, probabilities: Vec<f64>) -> Result<Self> {
+        if labels.is_empty() || labels.len() != probabilities.len() {
+            return Err(ErrorKind::ShapeMismatch {
+                what: "probabilities",
+                expected: labels.len().max(1),
+                found: probabilities.len(),
+            }
+            .into());
+        }
+        match probabilities.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+            Some(wrong) => Err(ErrorKind::InvalidParameter {
+                name: "the probability",
+                value: wrong.to_string(),
+                must: "from 0 to 1",
+            }
+            .into()),
+            None => Ok(Prediction::of(labels, probabilities)),
+        }
+    }
+
+    /// The labels that are at least so probable, the most probable first: a prediction set, where
+    /// [`StanceClassifier::least_probability`] gives the bound for a coverage.
+    pub fn set(&self, least_probability: f64) -> Vec<&str> {
+        let set = prediction_set(&self.probabilities, least_probability);
+        set.into_iter().map(|label| self.labels[label].as_str()).collect()
+    }
+
     /// How many different terms of the text the model knows; with none, the probabilities are those of any text.
     pub fn known_terms(&self) -> usize {
         self.known_terms
+    }
+
+    /// The share of the text's words that the model knows, from 0 to 1. Words are all but names, numbers and stop words, as far as the model leaves
+    /// these out; of no words at all the share is 0.
+    pub fn known_share(&self) -> f64 {
+        self.words.known_share()
+    }
+
+    /// Whether the text is outside of what the model knows, in another language or on another subject: the model knows none of its words, or a smaller
+    /// share than of 99 in 100 held-out rows of its training data. The answer then means little. Text on another subject in common words is not
+    /// noticed.
+    pub fn is_out_of_domain(&self) -> bool {
+        self.is_out_of_domain
     }
 }
 
@@ -206,7 +326,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Each label's logit: intercept plus all contributions.
+    /// Each label's logit: intercept plus all contributions. The model's [calibration](super::Calibration) makes probabilities of them.
     pub fn logits(&self) -> Vec<f64> {
         let mut logits = self.intercept.clone();
         for evidence in &self.evidence {

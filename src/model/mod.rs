@@ -1,19 +1,27 @@
 //! A fitted model as plain data ([`Model`]), compiled for prediction ([`StanceClassifier`]), and as a file.
 
+mod calibration;
 mod card;
 mod classifier;
+mod conformal;
 pub mod file;
 mod scorer;
 
-pub use card::{ClassifierCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
+pub use calibration::Calibration;
+pub use card::{ClassifierCard, LabelScore, ModelCard, ProbabilityCard, ScoreCard, TrainingCard};
 pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
-pub use scorer::Scorer;
+pub use conformal::ConformalThresholds;
 #[cfg(feature = "cli")]
-pub(crate) use scorer::{ScorerMemory, top};
+pub(crate) use conformal::prediction_set;
+pub use scorer::Scorer;
+#[cfg(feature = "train")]
+pub(crate) use scorer::top;
+#[cfg(feature = "cli")]
+pub(crate) use scorer::{Scored, ScorerMemory};
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::features::Vocabulary;
 
 /// A trained model: plain data, to read, write, inspect and compare. [`StanceClassifier`] is what predicts.
@@ -92,6 +100,45 @@ impl Model {
     /// Notes how well held-out rows were labelled.
     pub fn set_cross_validation(&mut self, scores: ScoreCard) {
         self.card.cross_validation = Some(scores);
+    }
+
+    /// Notes how probable a label must be to stay in a prediction set.
+    pub fn set_conformal_thresholds(&mut self, thresholds: ConformalThresholds) {
+        self.card.conformal = Some(thresholds);
+    }
+
+    /// Notes of which share of known words on a text belongs to the domain, from 0 to 1.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidParameter`] for any other number.
+    pub fn set_least_known_share(&mut self, share: f64) -> Result<()> {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(ErrorKind::InvalidParameter {
+                name: "the least share of known words",
+                value: share.to_string(),
+                must: "from 0 to 1",
+            }
+            .into());
+        }
+        self.card.least_known_share = Some(share);
+        Ok(())
+    }
+
+    /// Sets how logits become probabilities; [`Calibration::None`] gives what the regression itself says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidParameter`] if the calibration is for another number of labels, or has values that make no sense.
+    pub fn set_calibration(&mut self, calibration: Calibration) -> Result<()> {
+        if !calibration.fits(self.labels().len()) {
+            return Err(ErrorKind::InvalidParameter {
+                name: "the calibration",
+                value: format!("{calibration:?}"),
+                must: "one scale above 0 and one shift for each label, or one temperature above 0",
+            }
+            .into());
+        }
+        self.card.calibration = calibration;
+        Ok(())
     }
 
     /// The labels, in the order of the probabilities.

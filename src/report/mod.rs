@@ -1,4 +1,5 @@
-//! Articles, their statements and the stances of these as one self-contained page of HTML.
+//! Articles, their statements and the stances of these as one self-contained page of HTML; and, on a page of the same make, how good a model is
+//! ([`ScoreReport`]).
 //!
 //! ```
 //! use demarche::StanceClassifier;
@@ -20,8 +21,10 @@
 //! | `stances` | a colour, a sign and a line for each label |
 //! | `evidence` | the words that decided |
 //! | `speakers`, `timeline` | the counts behind the two charts |
+//! | `scores` | the page of scores, with its charts |
+//! | `model`, `text` | the model behind a page; words and numbers as they may stand on one |
 //! | `policy` | why the page can load and run nothing but itself |
-//! | `*.html`, `page.css`, `page.js` | the page |
+//! | `*.html`, `*.css`, `page.js` | the pages |
 //!
 //! The page is whole without its script: the table is plain, and what a statement's sign links to opens by itself. The same
 //! report gives the same bytes.
@@ -29,16 +32,20 @@
 mod date;
 mod evidence;
 mod layout;
+mod model;
 mod page;
 mod policy;
+mod scores;
 mod speakers;
 mod stances;
+mod text;
 mod timeline;
 
 use crate::attribution::{self, AttributedStatement};
 use crate::model::{Explanation, ModelCard, Prediction, StanceClassifier};
 
 pub use date::Date;
+pub use scores::ScoreReport;
 pub use speakers::SpeakerCounts;
 
 /// What a page shows.

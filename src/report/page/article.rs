@@ -1,9 +1,9 @@
 //! An article, its statements and their details.
 
-use super::text::{plain_line, shown, speaker_name};
 use crate::attribution::{blocks::Role, statement_text};
 use crate::report::layout::{self, LaidBlock, Piece};
 use crate::report::stances::{Look, percent};
+use crate::report::text::{plain_line, shown, speaker_name};
 use crate::report::{ReportedArticle, ReportedStatement, evidence};
 
 /// Below this probability a stance carries a question mark.

@@ -1,8 +1,8 @@
 //! The two charts: a bar for each speaker, a column for each stretch of time.
 
 use super::Label;
-use super::text::speaker_name;
 use crate::report::stances::Look;
+use crate::report::text::speaker_name;
 use crate::report::{Date, SpeakerCounts, timeline};
 
 pub(super) struct Speaker {

@@ -2,19 +2,20 @@
 
 mod article;
 mod charts;
-mod model;
-mod text;
 
 use askama::Template;
 
+use super::model::Model;
 use super::stances::{self, Look, capitalised, percent};
+use super::text::{counted, plain_line};
 use super::{Report, policy, timeline};
 use article::{Article, Statement, UNSURE};
 use charts::{Speaker, Timeline};
-use model::Model;
-use text::{counted, plain_line};
 
-const STYLE: &str = include_str!("../templates/page.css");
+const STYLE: &str = concat!(
+    include_str!("../templates/base.css"),
+    include_str!("../templates/page.css")
+);
 const SCRIPT: &str = include_str!("../templates/page.js");
 
 /// So many speakers are shown at once.
@@ -61,7 +62,7 @@ impl Page {
         let more_speakers = speakers.split_off(speakers.len().min(SPEAKERS));
         Page {
             title: plain_line(&report.title),
-            policy: policy::content_security_policy(STYLE, SCRIPT),
+            policy: policy::content_security_policy(STYLE, Some(SCRIPT)),
             style: STYLE,
             script: SCRIPT,
             summary,
