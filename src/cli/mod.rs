@@ -4,7 +4,10 @@
 
 mod args;
 mod articles;
+mod audit;
 mod evaluate;
+mod evidence;
+mod explain;
 mod extract;
 mod html;
 mod input;
@@ -90,8 +93,10 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Train(args) => train::run(args, common),
         Command::Predict(args) => predict::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
+        Command::Explain(args) => explain::run(args, common),
         Command::Extract(args) => extract::run(args, common),
         Command::Report(args) => report::run(args, common),
+        Command::Audit(args) => audit::run(args, common),
         Command::Inspect(args) => inspect::run(args),
     }
 }
@@ -101,6 +106,18 @@ fn load_model(path: Option<&Path>) -> Result<StanceClassifier> {
     match path {
         Some(path) => StanceClassifier::load(path),
         None => Ok(StanceClassifier::embedded()),
+    }
+}
+
+/// What readers of a page may call the model.
+fn model_name(path: Option<&Path>) -> String {
+    match path {
+        None => format!("the model in demarche {}", env!("CARGO_PKG_VERSION")),
+        Some(path) => path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::args::{CommonArgs, OnError, PredictArgs};
 use super::articles::{self, Articles, Batch};
+use super::evidence::Explained;
 use super::input::{self, Input, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
@@ -41,12 +42,20 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
         }
     } else {
         let columns = ["text".to_owned()];
-        let layout = Layout::new(RecordFormat::Text, &columns, classifier.labels(), None, format)?;
+        let layout = Layout::new(
+            RecordFormat::Text,
+            &columns,
+            classifier.labels(),
+            None,
+            args.explain,
+            format,
+        )?;
         writer.begin(&layout, &mut output)?;
         let job = Job {
             classifier: classifier.clone(),
             text: Column::named("text"),
             layout,
+            explain: args.explain,
             on_error: args.input.on_error,
         };
         let mut labeller = Labeller::new(&job, ScorerMemory::default());
@@ -95,12 +104,20 @@ fn predict_input(
             });
         }
     }
-    let layout = Layout::new(input.format, &header, classifier.labels(), speaker, writer.format)?;
+    let layout = Layout::new(
+        input.format,
+        &header,
+        classifier.labels(),
+        speaker,
+        args.explain,
+        writer.format,
+    )?;
     writer.begin(&layout, output)?;
     let job = Arc::new(Job {
         classifier: classifier.clone(),
         text,
         layout,
+        explain: args.explain,
         on_error: args.input.on_error,
     });
 
@@ -140,12 +157,20 @@ fn predict_articles(
     let header = statements::COLUMNS.map(str::to_owned);
     let format = writer.format;
     let speaker = Some(Column::at(1, "speaker"));
-    let layout = Layout::new(RecordFormat::Text, &header, classifier.labels(), speaker, format)?;
+    let layout = Layout::new(
+        RecordFormat::Text,
+        &header,
+        classifier.labels(),
+        speaker,
+        args.explain,
+        format,
+    )?;
     writer.begin(&layout, output)?;
     let job = Job {
         classifier: classifier.clone(),
         text: Column::at(5, "text"),
         layout,
+        explain: args.explain,
         on_error: args.input.on_error,
     };
     let as_html = args.html;
@@ -229,6 +254,8 @@ struct Job {
     classifier: Arc<StanceClassifier>,
     text: Column,
     layout: Layout,
+    /// Whether rows say why.
+    explain: bool,
     on_error: OnError,
 }
 
@@ -365,13 +392,22 @@ impl<'j, 'b> Labeller<'j, 'b> {
             if job.on_error == OnError::Fail && !problems.is_empty() {
                 return;
             }
+            let Waiting {
+                record,
+                text: other,
+                place,
+                index,
+            } = waiting;
+            let explanation = job.explain.then(|| job.classifier.explain(text));
             let answer = Answer {
                 top: crate::model::top(probabilities),
                 probabilities,
+                evidence: explanation.as_ref().map(|explanation| Explained {
+                    explanation,
+                    text,
+                    is_shown: other.is_none(),
+                }),
             };
-            let Waiting {
-                record, place, index, ..
-            } = waiting;
             if let Err(error) = job.layout.write(&mut done.rows, record, place.raw, text, answer) {
                 problems.push(Problem {
                     index: *index,

@@ -1,7 +1,6 @@
 //! `demarche report`: articles in, one page of HTML out, or the same as tables.
 
 use std::io::IsTerminal;
-use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -23,7 +22,7 @@ pub fn run(args: &ReportArgs, common: &CommonArgs) -> Result<()> {
     let read = articles::read(&args.articles, &args.input, args.html, common.quiet)?;
     let articles = label(read, &classifier, args.min_confidence);
     let title = args.title.clone().unwrap_or_else(|| title_of(&articles));
-    let report = Report::new(title, model_name(args.model.as_deref()), &classifier, articles);
+    let report = Report::new(title, super::model_name(args.model.as_deref()), &classifier, articles);
     if args.output.is_none() && std::io::stdout().is_terminal() {
         output.print(&tables(&report))?;
     } else {
@@ -58,17 +57,6 @@ fn title_of(articles: &[ReportedArticle]) -> String {
     match articles {
         [article] => article.headline().unwrap_or_else(|| article.name.clone()),
         _ => format!("Statements in {} articles", articles.len()),
-    }
-}
-
-fn model_name(path: Option<&Path>) -> String {
-    match path {
-        None => format!("the model in demarche {}", env!("CARGO_PKG_VERSION")),
-        Some(path) => path
-            .file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::evidence::{Explained, rounded};
 use super::output::{Output, OutputFormat};
 use super::statements::{self, Characters};
 use super::terminal;
@@ -33,18 +34,18 @@ impl Layout {
         header: &[String],
         labels: &[String],
         speaker: Option<Column>,
+        with_evidence: bool,
         format: OutputFormat,
     ) -> Result<Self> {
         let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
         added.extend(labels.iter().map(|label| format!("p_{label}")));
+        if with_evidence {
+            added.push("evidence".to_owned());
+        }
         // Columns of an earlier prediction are replaced.
         let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
-        let field = |label: &String| -> Result<Vec<u8>> {
-            let mut writer = delimited_writer(format.delimiter().unwrap_or(b','));
-            writer.write_field(label).map_err(io_error)?;
-            writer.into_inner().map_err(|e| io_error(e.into_error().into()))
-        };
         let delimiter = format.delimiter();
+        let field = |label: &String| field(label, delimiter.unwrap_or(b','));
         Ok(Layout {
             header: kept.iter().map(|&i| header[i].clone()).collect(),
             keeps_bytes: kept.len() == header.len() && delimiter.is_some_and(|d| input == RecordFormat::Delimited(d)),
@@ -71,10 +72,7 @@ impl Layout {
     /// Adds a row: a record, the bytes that it was read from, its statement, and what the model says.
     pub fn write(&self, rows: &mut Rows, record: &Record, raw: &[u8], text: &str, answer: Answer<'_>) -> Result<()> {
         match rows {
-            Rows::Appended(bytes) => {
-                self.append(raw, answer, bytes);
-                Ok(())
-            }
+            Rows::Appended(bytes) => self.append(raw, answer, bytes),
             Rows::Delimited(writer) => self.write_delimited(record, answer, writer),
             Rows::Json(bytes) => self.write_json(record, answer, bytes),
             Rows::Table(lines) => {
@@ -84,6 +82,7 @@ impl Layout {
                     confidence: answer.confidence(),
                     speaker: speaker.unwrap_or_default().into_owned(),
                     text: text.to_owned(),
+                    why: answer.evidence.map(|evidence| evidence.summary()),
                 });
                 Ok(())
             }
@@ -115,7 +114,7 @@ impl Layout {
         }
     }
 
-    fn append(&self, raw: &[u8], answer: Answer<'_>, bytes: &mut Vec<u8>) {
+    fn append(&self, raw: &[u8], answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
         let delimiter = self.format.delimiter().unwrap_or(b',');
         bytes.extend_from_slice(raw);
         bytes.push(delimiter);
@@ -124,7 +123,12 @@ impl Layout {
             bytes.push(delimiter);
             bytes.extend_from_slice(&decimals(p));
         }
+        if let Some(evidence) = answer.evidence {
+            bytes.push(delimiter);
+            bytes.extend_from_slice(&field(&evidence.summary(), delimiter)?);
+        }
         bytes.push(b'\n');
+        Ok(())
     }
 
     fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
@@ -161,6 +165,9 @@ impl Layout {
         for &p in answer.probabilities {
             write(&decimals(p))?;
         }
+        if let Some(evidence) = answer.evidence {
+            write(evidence.summary().as_bytes())?;
+        }
         writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
@@ -178,12 +185,15 @@ impl Layout {
         for name in ["stance", "confidence", "probabilities"] {
             object.shift_remove(name);
         }
-        let rounded = |p: f64| Value::from((p * 1e6).round() / 1e6);
         object.insert("stance".to_owned(), self.labels[answer.top].as_str().into());
         object.insert("confidence".to_owned(), rounded(answer.confidence()));
         let labels = self.labels.iter().zip(answer.probabilities);
         let probabilities: Map<String, Value> = labels.map(|(label, &p)| (label.clone(), rounded(p))).collect();
         object.insert("probabilities".to_owned(), probabilities.into());
+        if let Some(evidence) = answer.evidence {
+            object.shift_remove("evidence");
+            object.insert("evidence".to_owned(), evidence.to_json(&self.labels));
+        }
         if self.format == OutputFormat::Json {
             bytes.extend(b",\n");
         }
@@ -195,6 +205,13 @@ impl Layout {
     }
 }
 
+/// A text as a field, quoted where that is needed.
+fn field(text: &str, delimiter: u8) -> Result<Vec<u8>> {
+    let mut writer = delimited_writer(delimiter);
+    writer.write_field(text).map_err(io_error)?;
+    writer.into_inner().map_err(|e| io_error(e.into_error().into()))
+}
+
 /// A writer of fields into memory.
 pub fn delimited_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new()
@@ -203,7 +220,8 @@ pub fn delimited_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
         .from_writer(Vec::new())
 }
 
-fn io_error(error: csv::Error) -> Error {
+/// An error of the csv crate's writer.
+pub fn io_error(error: csv::Error) -> Error {
     std::io::Error::other(error.to_string()).into()
 }
 
@@ -225,6 +243,8 @@ pub struct Answer<'a> {
     /// The position of the stance among the labels.
     pub top: usize,
     pub probabilities: &'a [f64],
+    /// Why, if that was asked for.
+    pub evidence: Option<Explained<'a>>,
 }
 
 impl Answer<'_> {
@@ -257,6 +277,8 @@ pub struct TableLine {
     confidence: f64,
     speaker: String,
     text: String,
+    /// The words that decided, if they were asked for.
+    why: Option<String>,
 }
 
 /// Puts blocks after one another, with what goes around them.
@@ -333,12 +355,11 @@ impl Writer {
 
 fn render(lines: &[TableLine]) -> String {
     let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
-    let header: &[&str] = if with_speaker {
-        &["stance", "sure", "speaker", "statement"]
-    } else {
-        &["stance", "sure", "statement"]
-    };
-    let mut table = terminal::table(header, &[1]);
+    let with_evidence = lines.iter().any(|line| line.why.is_some());
+    let columns = [("speaker", with_speaker), ("statement", true), ("why", with_evidence)];
+    let mut header = vec!["stance", "sure"];
+    header.extend(columns.iter().filter(|(_, shown)| *shown).map(|(name, _)| *name));
+    let mut table = terminal::table(&header, &[1]);
     for line in lines {
         let style = terminal::label_style(&line.stance);
         let mut row = vec![
@@ -349,6 +370,7 @@ fn render(lines: &[TableLine]) -> String {
             row.push(line.speaker.clone());
         }
         row.push(line.text.clone());
+        row.extend(line.why.clone());
         table.add_row(row);
     }
     format!("{table}\n")

@@ -2,11 +2,15 @@
 
 mod card;
 mod classifier;
+mod counterfactual;
+mod explanation;
 pub mod file;
 mod scorer;
 
 pub use card::{ClassifierCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
-pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
+pub use classifier::{Prediction, StanceClassifier};
+pub use counterfactual::Counterfactual;
+pub use explanation::{Evidence, Explanation, WordContribution};
 pub use scorer::Scorer;
 #[cfg(feature = "cli")]
 pub(crate) use scorer::{ScorerMemory, top};

@@ -18,7 +18,7 @@
 //! | `page` | what the templates show, and nothing that they would have to work out |
 //! | `layout` | an article as blocks and pieces, with the statements that cover each |
 //! | `stances` | a colour, a sign and a line for each label |
-//! | `evidence` | the words that decided |
+//! | `explained` | single statements with the words that decided, and what would change their stance |
 //! | `speakers`, `timeline` | the counts behind the two charts |
 //! | `policy` | why the page can load and run nothing but itself |
 //! | `*.html`, `page.css`, `page.js` | the page |
@@ -27,7 +27,7 @@
 //! report gives the same bytes.
 
 mod date;
-mod evidence;
+mod explained;
 mod layout;
 mod page;
 mod policy;
@@ -39,6 +39,7 @@ use crate::attribution::{self, AttributedStatement};
 use crate::model::{Explanation, ModelCard, Prediction, StanceClassifier};
 
 pub use date::Date;
+pub use explained::{ExplainedStatement, ExplanationPage, Piece};
 pub use speakers::SpeakerCounts;
 
 /// What a page shows.

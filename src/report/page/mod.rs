@@ -2,6 +2,7 @@
 
 mod article;
 mod charts;
+mod explained;
 mod model;
 mod text;
 
@@ -13,6 +14,8 @@ use article::{Article, Statement, UNSURE};
 use charts::{Speaker, Timeline};
 use model::Model;
 use text::{counted, plain_line};
+
+pub(super) use explained::render as render_explained;
 
 const STYLE: &str = include_str!("../templates/page.css");
 const SCRIPT: &str = include_str!("../templates/page.js");
@@ -61,7 +64,7 @@ impl Page {
         let more_speakers = speakers.split_off(speakers.len().min(SPEAKERS));
         Page {
             title: plain_line(&report.title),
-            policy: policy::content_security_policy(STYLE, SCRIPT),
+            policy: policy::content_security_policy(STYLE, Some(SCRIPT)),
             style: STYLE,
             script: SCRIPT,
             summary,
