@@ -271,7 +271,7 @@ fn delimited(problems: &[Problem<'_>], labels: &[String], delimiter: u8) -> Resu
 /// A table for each kind of problem that was met.
 fn tables(problems: &[Problem<'_>]) -> String {
     let kinds = [
-        ("label", "Labels that look wrong", "sure"),
+        ("label", "Labels that look wrong", "score"),
         ("conflict", "Duplicates with different labels", "same"),
         ("leak", "Test rows that stand in the data", "same"),
     ];
@@ -292,7 +292,7 @@ fn tables(problems: &[Problem<'_>]) -> String {
             let mut row = vec![problem.place.shown(), format!("{:.2}", problem.score)];
             row.extend(problem.other.as_ref().map(|(place, _)| place.shown()));
             row.extend([problem.label, problem.likely].into_iter().flatten().map(coloured));
-            row.extend([terminal::one_line(&problem.reason), terminal::one_line(problem.text)]);
+            row.extend([terminal::one_line(&problem.reason), clipped(problem.text)]);
             table.add_row(row);
         }
         let _ = writeln!(text, "{table}\n");
@@ -301,6 +301,16 @@ fn tables(problems: &[Problem<'_>]) -> String {
         text.push_str("Nothing looks wrong.\n");
     }
     text
+}
+
+/// The beginning of a long statement; the other formats have the whole.
+fn clipped(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let line = terminal::one_line(text);
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
 }
 
 impl Place<'_> {

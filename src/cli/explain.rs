@@ -32,7 +32,7 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs) -> Result<()> {
     writer.begin(&mut output)?;
     for text in &args.text {
         if text.trim().is_empty() {
-            return Err(Error::from(ErrorKind::EmptyText).in_column("--text"));
+            return Err(Error::from(ErrorKind::EmptyText).in_column("text"));
         }
         writer.explain(text, &mut output)?;
     }
@@ -253,7 +253,9 @@ impl Writer<'_> {
                 Some((label, 2)) => self.styles[label] - Effects::BOLD,
                 Some((label, _)) => (self.styles[label] - Effects::BOLD) | Effects::DIMMED,
             };
-            let plain = piece.text.replace(|c: char| c.is_control() && !c.is_whitespace(), "");
+            let plain = piece
+                .text
+                .replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "");
             let _ = write!(text, "{style}{plain}{style:#}");
         }
         text

@@ -49,8 +49,8 @@ impl StanceClassifier {
         self.counterfactual_of(text, &self.explain(text))
     }
 
-    /// The same where the text has been [explained](Self::explain) already.
-    pub fn counterfactual_of(&self, text: &str, explanation: &Explanation) -> Option<Counterfactual> {
+    /// The same where the text has been explained already.
+    pub(crate) fn counterfactual_of(&self, text: &str, explanation: &Explanation) -> Option<Counterfactual> {
         let mut search = Search::new(self, text, explanation);
         let (chosen, is_smallest) = match search.smallest() {
             Outcome::Found(chosen) => (chosen, true),

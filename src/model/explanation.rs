@@ -148,7 +148,7 @@ impl Evidence {
     }
 
     /// The term as `text`, which it is evidence of, has it. The model knows stems only, and may name another word of the same stem. An
-    /// ellipsis stands for what lies between the words of a negated pair.
+    /// ellipsis stands for what lies between its words: stop words and names, and whatever stands between a negation and what it negates.
     pub fn as_written<'t>(&'t self, text: &'t str) -> Cow<'t, str> {
         let Some((span, words)) = self.spans.first().zip(self.words.first()) else {
             return self.term.as_str().into();

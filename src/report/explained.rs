@@ -11,7 +11,7 @@ use crate::model::{Counterfactual, Explanation, ModelCard, StanceClassifier};
 ///
 /// let classifier = StanceClassifier::embedded();
 /// let statement = ExplainedStatement::of(&classifier, "They rejected the offer.");
-/// assert_eq!(statement.change(), "Without “rejected” it would be neutral (0.62).");
+/// assert_eq!(statement.change(), "Without “rejected” it would be conciliatory (1.00).");
 /// let page = ExplanationPage::new("Why?", "the model in the crate", &classifier, vec![statement]).to_html();
 /// assert!(page.starts_with("<!DOCTYPE html>") && page.contains("rejected"));
 /// ```
@@ -84,6 +84,9 @@ impl ExplainedStatement {
     }
 
     /// The statement, cut into words that push and what stands between them; together they are the whole text.
+    ///
+    /// # Panics
+    /// If the explanation is of another text.
     pub fn pieces(&self) -> Vec<Piece<'_>> {
         let words = self.explanation.words();
         let hardest = words.iter().map(|word| word.strongest_push().1).fold(0.0, f64::max);
@@ -116,6 +119,9 @@ impl ExplainedStatement {
     }
 
     /// What would change the stance, as a sentence.
+    ///
+    /// # Panics
+    /// If the counterfactual is of another text.
     pub fn change(&self) -> String {
         const MOST: usize = 8;
         let Some(change) = &self.counterfactual else {
