@@ -41,7 +41,7 @@ fn labelled(more: &str) -> String {
     csv + more
 }
 
-const WRONG: &str = "90,\"They rejected it, and threatened war.\",conciliatory\n";
+const WRONG: &str = "90,\"The ministry threatened to close the border, and rejected the offer.\",conciliatory\n";
 
 #[test]
 fn a_wrong_label_is_named_with_its_place_and_reason() {
@@ -58,7 +58,10 @@ fn a_wrong_label_is_named_with_its_place_and_reason() {
         ("line", "92"),
         ("label", "conciliatory"),
         ("likely", "warning"),
-        ("text", "They rejected it, and threatened war."),
+        (
+            "text",
+            "The ministry threatened to close the border, and rejected the offer.",
+        ),
         ("other_row", ""),
     ];
     for (column, value) in expected {
@@ -67,7 +70,7 @@ fn a_wrong_label_is_named_with_its_place_and_reason() {
     assert!(row["score"].parse::<f64>().unwrap() > 0.5);
     assert!(row["p_warning"].parse::<f64>().unwrap() > row["p_conciliatory"].parse::<f64>().unwrap());
     assert!(
-        row["reason"].contains("rejected +") || row["reason"].contains("threatened +"),
+        row["reason"].contains("rejected") || row["reason"].contains("threatened"),
         "{}",
         row["reason"]
     );
