@@ -50,6 +50,7 @@
 //! | [`model`] | [`Model`] is plain data; [`StanceClassifier`] is that model compiled; the model file |
 //! | [`train`] | [`Trainer`], and [`LogisticRegression`](train::LogisticRegression) for sparse rows behind linfa's traits |
 //! | [`evaluation`] | scores with intervals, parts of the rows, two models; folds, cross-validation |
+//! | [`audit`] | labels that look wrong, duplicates, leakage |
 //! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
 //! | [`report`] | articles, statements and stances as one page of HTML; scores as another |
@@ -65,6 +66,8 @@
 #[cfg(feature = "train")]
 mod atomic_file;
 pub mod attribution;
+#[cfg(feature = "train")]
+pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod dataset;
@@ -84,7 +87,7 @@ pub mod train;
 pub use attribution::AttributedStatement;
 pub use dataset::LabelledStatements;
 pub use error::{Error, ErrorKind, Position, Result};
-pub use model::{Explanation, Model, ModelCard, Prediction, StanceClassifier};
+pub use model::{Counterfactual, Explanation, Model, ModelCard, Prediction, StanceClassifier};
 pub use statement::{Span, Statement};
 #[cfg(feature = "train")]
 pub use train::Trainer;

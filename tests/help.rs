@@ -11,7 +11,9 @@ fn help(command: &str) -> String {
 #[test]
 fn the_help_of_every_command() {
     insta::assert_snapshot!("help", Program::new().run(&["--help"]).ok());
-    for command in ["train", "predict", "evaluate", "extract", "report", "inspect"] {
+    for command in [
+        "train", "predict", "evaluate", "explain", "extract", "report", "audit", "inspect",
+    ] {
         insta::assert_snapshot!(format!("help_{command}"), help(command));
     }
 }
@@ -34,4 +36,15 @@ fn the_tables_of_a_small_model() {
     );
     let predict = ["predict", &small, "--model", "small.demarche", "--format", "table"];
     insta::assert_snapshot!("predict_small", program.run(&predict).ok());
+    let statement = "The ministry rejected the offer of talks, and rejected a response on the border.";
+    let explain = [
+        "explain",
+        "--text",
+        statement,
+        "--model",
+        "small.demarche",
+        "--format",
+        "table",
+    ];
+    insta::assert_snapshot!("explain_small", program.run(&explain).ok());
 }

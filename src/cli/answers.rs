@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::args::AnswerArgs;
+use super::evidence::Explained;
 use crate::error::Result;
 use crate::features::WordCounts;
 use crate::model::{StanceClassifier, prediction_set};
@@ -14,6 +15,8 @@ pub struct Answer<'a> {
     pub top: usize,
     pub probabilities: &'a [f64],
     pub words: WordCounts,
+    /// Why, if that was asked for.
+    pub evidence: Option<Explained<'a>>,
 }
 
 impl Answer<'_> {
@@ -30,6 +33,8 @@ pub struct Answers {
     /// How probable a label must be to stay in a set.
     least_probability: Option<f64>,
     domain: bool,
+    /// Whether the words that decided are told.
+    pub explain: bool,
     least_known_share: f64,
 }
 
@@ -41,6 +46,7 @@ impl Answers {
             abstain_below: args.abstain_below,
             least_probability: args.coverage.map(bound).transpose()?,
             domain: args.domain,
+            explain: args.explain,
             least_known_share: classifier.least_known_share(),
         })
     }

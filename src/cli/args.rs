@@ -1,12 +1,13 @@
 //! What can be typed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::output::OutputFormat;
+use crate::audit::{AuditOptions, Prune, Rank};
 use crate::error::{ErrorKind, Result};
 use crate::evaluation::CalibrationMethod;
 use crate::features::{DocumentFrequency, TfidfOptions, parse_ngram_range};
@@ -62,8 +63,10 @@ pub enum Command {
     Train(TrainArgs),
     Predict(PredictArgs),
     Evaluate(EvaluateArgs),
+    Explain(ExplainArgs),
     Extract(ExtractArgs),
     Report(ReportArgs),
+    Audit(AuditArgs),
     Inspect(InspectArgs),
 }
 
@@ -331,7 +334,7 @@ impl ModelArgs {
 /// searched for statements first, as `extract` does: then the columns are those of `extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/quotes.csv --abstain-below 0.8 --coverage 0.9 --domain\n  demarche predict data/article.txt"
+    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/quotes.csv --abstain-below 0.8 --coverage 0.9 --domain\n  demarche predict data/quotes.csv --explain\n  demarche predict data/article.txt"
 )]
 pub struct PredictArgs {
     /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
@@ -377,6 +380,9 @@ pub struct AnswerArgs {
     /// Add `known_terms`, the share of the words that the model knows, and `out_of_domain`, true where that is too little to go by
     #[arg(long)]
     pub domain: bool,
+    /// Add a column `evidence`: the words that decided, with their push towards the stance
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// Score a model on labelled statements
@@ -428,6 +434,84 @@ pub enum ScoresFormat {
     Json,
     /// One page with charts that needs no network
     Html,
+}
+
+/// Show which words pushed a statement to its stance, and what would change it
+///
+/// Every word or pair of words adds to each label's logit; together with what any text starts from they add up to it exactly (before
+/// probabilities are calibrated, if the model does that). On a terminal each word has the colour of the label that it pushes to. Below
+/// the table stand the fewest words without which the stance would be another: each such text is scored anew.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche explain --text \"We will not negotiate under threats.\"\n  demarche explain data/quotes.csv -o page.html\n  demarche explain data/quotes.csv --format jsonl"
+)]
+pub struct ExplainArgs {
+    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// A statement to explain; may be given several times
+    #[arg(long, value_name = "STATEMENT", conflicts_with = "inputs")]
+    pub text: Vec<String>,
+    /// The model [default: the one in the program]
+    #[arg(long, short, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+    /// How many terms the table shows, the strongest ones; other formats have all
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub terms: usize,
+    /// What a page of HTML is called
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Where to write, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to write [default: by the output's extension; else table on a terminal, csv on a pipe]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<ExplainFormat>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// A row for each term
+    Csv,
+    Tsv,
+    /// One JSON object for each statement
+    Jsonl,
+    /// One JSON array
+    Json,
+    /// A page that needs no network
+    Html,
+    /// For people
+    Table,
+}
+
+impl ExplainFormat {
+    /// As [`OutputFormat::choose`], with pages.
+    pub fn choose(asked: Option<ExplainFormat>, output: Option<&Path>) -> Self {
+        let extension = output.and_then(Path::extension).and_then(|e| e.to_str());
+        let is_page = extension.is_some_and(|e| ["html", "htm"].contains(&e.to_ascii_lowercase().as_str()));
+        match asked {
+            Some(format) => format,
+            None if is_page => ExplainFormat::Html,
+            None => match OutputFormat::choose(None, output) {
+                OutputFormat::Csv => ExplainFormat::Csv,
+                OutputFormat::Tsv => ExplainFormat::Tsv,
+                OutputFormat::Jsonl => ExplainFormat::Jsonl,
+                OutputFormat::Json => ExplainFormat::Json,
+                OutputFormat::Table => ExplainFormat::Table,
+            },
+        }
+    }
+
+    /// What separates fields, where there are such.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            ExplainFormat::Csv => Some(b','),
+            ExplainFormat::Tsv => Some(b'\t'),
+            _ => None,
+        }
+    }
 }
 
 /// Find who said what in news articles
@@ -491,6 +575,102 @@ pub struct ReportArgs {
     pub min_confidence: f64,
     #[command(flatten)]
     pub input: InputArgs,
+}
+
+/// Find labels that look wrong, duplicates that contradict each other, and test rows that training has seen
+///
+/// Each row is judged by models that were fitted without it. Rows whose label these contradict are listed, the most suspicious first,
+/// with the likely label and the words that speak for it; then texts that are the same or nearly and have different labels; then, with
+/// `--test`, rows of test files that stand in the data too, or nearly. Look at each before you change anything: hard cases look like errors.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  demarche audit data/statements.csv --top 20\n  demarche audit train.csv --test test.csv -o problems.csv"
+)]
+pub struct AuditArgs {
+    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    #[arg(required = true, value_name = "DATA")]
+    pub data: Vec<PathBuf>,
+    /// A file that models are to be tested on, labelled or not: are its rows among the data?
+    #[arg(long, value_name = "FILE")]
+    pub test: Vec<PathBuf>,
+    /// List at most so many labels that look wrong
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// From which share of common words on two texts are nearly the same: words that both have, of all that one of them has
+    #[arg(long, value_name = "SHARE", default_value_t = AuditOptions::default().similarity, allow_negative_numbers = true)]
+    pub similarity: f64,
+    /// Which labels are taken to be wrong
+    #[arg(long, value_name = "METHOD", default_value_t = PruneName::Both, value_enum)]
+    pub prune: PruneName,
+    /// What suspicious rows are ranked by
+    #[arg(long, value_name = "SCORE", default_value_t = RankName::SelfConfidence, value_enum)]
+    pub rank: RankName,
+    /// Folds: each row is judged by models that were fitted without its fold
+    #[arg(long, value_name = "FOLDS", default_value_t = AuditOptions::default().folds)]
+    pub cv: usize,
+    /// How often that is repeated with other folds
+    #[arg(long, value_name = "N", default_value_t = AuditOptions::default().repeats)]
+    pub repeats: usize,
+    /// Where random order starts
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// The column that holds the labels
+    #[arg(long, value_name = "NAME", default_value = "label")]
+    pub label_column: String,
+    /// A column whose equal values stay in one fold: article, speaker, topic
+    #[arg(long, value_name = "NAME")]
+    pub group_column: Option<String>,
+    /// Where to write, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to write [default: by the output's extension; else table on a terminal, csv on a pipe]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<OutputFormat>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+impl AuditArgs {
+    pub fn options(&self) -> AuditOptions {
+        AuditOptions {
+            folds: self.cv,
+            repeats: self.repeats,
+            similarity: self.similarity,
+            prune: match self.prune {
+                PruneName::ConfidentJoint => Prune::ConfidentJoint,
+                PruneName::Class => Prune::Class,
+                PruneName::NoiseRate => Prune::NoiseRate,
+                PruneName::Both => Prune::Both,
+            },
+            rank: match self.rank {
+                RankName::SelfConfidence => Rank::SelfConfidence,
+                RankName::NormalizedMargin => Rank::NormalizedMargin,
+            },
+            seed: self.seed,
+            ..AuditOptions::default()
+        }
+    }
+}
+
+/// The methods of Northcutt, Jiang and Chuang 2021.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PruneName {
+    /// Rows that are confidently of another label: the most
+    ConfidentJoint,
+    /// Of each label those that have it least probably, as many as are estimated to be wrong
+    Class,
+    /// For each pair of labels those where the other is furthest ahead, as many as are estimated to be wrong
+    NoiseRate,
+    /// Those that `class` and `noise-rate` agree on: the fewest
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RankName {
+    /// How improbable the given label is
+    SelfConfidence,
+    /// How far another label is ahead of the given one
+    NormalizedMargin,
 }
 
 /// Show a model's card and its strongest words for each label

@@ -11,7 +11,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::args::{InputArgs, InputFormat, OnError};
 use super::terminal;
-use crate::dataset::{Columns, LabelledStatements, LabelledStatementsBuilder, RecordFormat};
+use crate::dataset::{Columns, LabelledStatements, LabelledStatementsBuilder, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An input that is open.
@@ -227,6 +227,34 @@ impl Drop for Problems {
             terminal::print_note(self.quiet, &format!("{} {rows} left out", self.left_out));
         }
     }
+}
+
+/// Calls `each` with every statement of an input: its row, its line, its text.
+pub fn for_each_text(
+    path: &Path,
+    args: &InputArgs,
+    problems: &mut Problems,
+    mut each: impl FnMut(u64, u64, &str) -> Result<()>,
+) -> Result<()> {
+    let input = open(path, args)?;
+    let read = |problems: &mut Problems| {
+        let mut records = Records::new(input.reader, input.format)?;
+        let column = records.column(&args.text_column)?;
+        records.for_each(|row, line, record| {
+            let text = record.and_then(|record| {
+                let text = record.get(&column)?;
+                match text.trim().is_empty() {
+                    true => Err(Error::from(ErrorKind::EmptyText).in_column(column.name())),
+                    false => Ok(text.into_owned()),
+                }
+            });
+            match text {
+                Ok(text) => each(row, line, &text),
+                Err(error) => problems.handle(error.at_row(row, Some(line)).in_file(path)),
+            }
+        })
+    };
+    read(problems).map_err(|error: Error| error.in_file(path))
 }
 
 /// Reads all rows of some labelled files.

@@ -6,7 +6,10 @@ mod answers;
 mod args;
 mod articles;
 mod assessment;
+mod audit;
 mod evaluate;
+mod evidence;
+mod explain;
 mod extract;
 mod html;
 mod input;
@@ -92,8 +95,10 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Train(args) => train::run(args, common),
         Command::Predict(args) => predict::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
+        Command::Explain(args) => explain::run(args, common),
         Command::Extract(args) => extract::run(args, common),
         Command::Report(args) => report::run(args, common),
+        Command::Audit(args) => audit::run(args, common),
         Command::Inspect(args) => inspect::run(args),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use super::answers::{Answer, Answers};
 use super::args::{CommonArgs, OnError, PredictArgs};
 use super::articles::{self, Articles, Batch};
+use super::evidence::Explained;
 use super::input::{self, Input, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
@@ -274,6 +275,7 @@ struct Job {
     classifier: Arc<StanceClassifier>,
     text: Column,
     layout: Layout,
+    /// Whether rows say why.
     on_error: OnError,
 }
 
@@ -420,15 +422,24 @@ impl<'j, 'b> Labeller<'j, 'b> {
                 if job.on_error == OnError::Fail && !problems.is_empty() {
                     return;
                 }
+                let Waiting {
+                    record,
+                    text: other,
+                    place,
+                    index,
+                } = waiting;
+                let explanation = job.layout.answers.explain.then(|| job.classifier.explain(text));
                 let answer = Answer {
                     top: crate::model::top(probabilities),
                     probabilities,
                     words,
+                    evidence: explanation.as_ref().map(|explanation| Explained {
+                        explanation,
+                        text,
+                        is_shown: other.is_none(),
+                    }),
                 };
                 done.outside += u64::from(job.layout.answers.is_outside(words));
-                let Waiting {
-                    record, place, index, ..
-                } = waiting;
                 if let Err(error) = job.layout.write(&mut done.rows, record, place.raw, text, answer) {
                     problems.push(Problem {
                         index: *index,

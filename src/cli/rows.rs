@@ -40,6 +40,9 @@ impl Layout {
         let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
         added.extend(answers.labels.iter().map(|label| format!("p_{label}")));
         added.extend(answers.columns().into_iter().map(str::to_owned));
+        if answers.explain {
+            added.push("evidence".to_owned());
+        }
         // Columns of an earlier prediction are replaced.
         let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
         let delimiter = format.delimiter();
@@ -81,6 +84,7 @@ impl Layout {
                     more: self.answers.values(&answer).iter().map(table_cell).collect(),
                     speaker: speaker.unwrap_or_default().into_owned(),
                     text: text.to_owned(),
+                    why: answer.evidence.map(|evidence| evidence.summary()),
                 });
                 Ok(())
             }
@@ -134,6 +138,10 @@ impl Layout {
             bytes.push(delimiter);
             bytes.extend(quoted(&cell(&value), delimiter)?);
         }
+        if let Some(evidence) = answer.evidence {
+            bytes.push(delimiter);
+            bytes.extend(quoted(&evidence.summary(), delimiter)?);
+        }
         bytes.push(b'\n');
         Ok(())
     }
@@ -175,6 +183,9 @@ impl Layout {
         for value in self.answers.values(&answer) {
             write(cell(&value).as_bytes())?;
         }
+        if let Some(evidence) = answer.evidence {
+            write(evidence.summary().as_bytes())?;
+        }
         writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
@@ -203,6 +214,10 @@ impl Layout {
         let probabilities: Map<String, Value> = labels.map(|(label, &p)| (label.clone(), rounded(p))).collect();
         object.insert("probabilities".to_owned(), probabilities.into());
         object.extend(more.into_iter().map(str::to_owned).zip(self.answers.values(&answer)));
+        if let Some(evidence) = answer.evidence {
+            object.shift_remove("evidence");
+            object.insert("evidence".to_owned(), evidence.to_json(&self.answers.labels));
+        }
         if self.format == OutputFormat::Json {
             bytes.extend(b",\n");
         }
@@ -236,7 +251,8 @@ pub fn delimited_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
         .from_writer(Vec::new())
 }
 
-fn io_error(error: csv::Error) -> Error {
+/// An error of the csv crate's writer.
+pub fn io_error(error: csv::Error) -> Error {
     std::io::Error::other(error.to_string()).into()
 }
 
@@ -278,6 +294,8 @@ pub struct TableLine {
     more: Vec<String>,
     speaker: String,
     text: String,
+    /// The words that decided, if they were asked for.
+    why: Option<String>,
 }
 
 /// Puts blocks after one another, with what goes around them.
@@ -358,8 +376,10 @@ impl Writer {
 
 fn render(lines: &[TableLine], more: &[&str]) -> String {
     let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
-    let speaker: &[&str] = if with_speaker { &["speaker"] } else { &[] };
-    let header = [&["stance", "sure"], more, speaker, &["statement"]].concat();
+    let with_evidence = lines.iter().any(|line| line.why.is_some());
+    let mut header = [&["stance", "sure"], more].concat();
+    let columns = [("speaker", with_speaker), ("statement", true), ("why", with_evidence)];
+    header.extend(columns.iter().filter(|(_, shown)| *shown).map(|(name, _)| *name));
     let mut table = terminal::table(&header, &[1]);
     for line in lines {
         let style = terminal::label_style(&line.stance);
@@ -372,6 +392,7 @@ fn render(lines: &[TableLine], more: &[&str]) -> String {
             row.push(line.speaker.clone());
         }
         row.push(line.text.clone());
+        row.extend(line.why.clone());
         table.add_row(row);
     }
     format!("{table}\n")

@@ -86,7 +86,8 @@ impl<'t> Characters<'t> {
         self.counts[chunk] + rest.iter().filter(|&&b| (b as i8) >= -0x40).count()
     }
 
-    fn span(&self, span: Span) -> Span {
+    /// A span of bytes as one of characters.
+    pub fn span(&self, span: Span) -> Span {
         Span {
             start: self.at(span.start),
             end: self.at(span.end),

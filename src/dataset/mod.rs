@@ -42,11 +42,23 @@ impl Default for Columns {
     }
 }
 
+/// Where a row comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The number of the input, from 0, in the order in which inputs were read.
+    pub input: usize,
+    /// The record of that input, counted from 1; a header is not counted.
+    pub row: u64,
+    /// The line on which the record starts, counted from 1; that of the record where there are no lines.
+    pub line: u64,
+}
+
 /// Statements with their labels: what a model is trained and scored on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelledStatements {
     texts: Vec<String>,
     targets: Vec<usize>,
+    origins: Vec<Origin>,
     /// Ascending.
     labels: Vec<String>,
     groups: Option<Vec<String>>,
@@ -62,6 +74,9 @@ pub type OnError<'f> = dyn FnMut(Error) -> Result<()> + 'f;
 pub struct LabelledStatementsBuilder {
     texts: Vec<String>,
     labels: Vec<usize>,
+    origins: Vec<Origin>,
+    /// Inputs that were begun.
+    inputs: usize,
     names: BTreeMap<String, usize>,
     groups: Option<Vec<String>>,
     weights: Option<Vec<f64>>,
@@ -89,6 +104,8 @@ impl LabelledStatementsBuilder {
         columns: &Columns,
         on_error: &mut OnError<'_>,
     ) -> Result<()> {
+        let input = self.inputs;
+        self.inputs += 1;
         let mut records = Records::new(reader, format)?;
         let text = records.column(&columns.text)?;
         let label = records.column(&columns.label)?;
@@ -140,14 +157,14 @@ impl LabelledStatementsBuilder {
                 if let (Some(weights), Some(weight)) = (&mut self.weights, weight) {
                     weights.push(weight);
                 }
-                self.push(statement.into_owned(), name);
+                self.push(statement.into_owned(), name, Origin { input, row, line });
                 Ok(())
             });
             used.or_else(|error| on_error(error.at_row(row, Some(line))))
         })
     }
 
-    fn push(&mut self, text: String, label: &str) {
+    fn push(&mut self, text: String, label: &str, origin: Origin) {
         let number = match self.names.get(label) {
             Some(&number) => number,
             None => {
@@ -158,6 +175,7 @@ impl LabelledStatementsBuilder {
         };
         self.texts.push(text);
         self.labels.push(number);
+        self.origins.push(origin);
     }
 
     /// All rows, with the labels in ascending order.
@@ -174,6 +192,7 @@ impl LabelledStatementsBuilder {
         }
         Ok(LabelledStatements {
             texts: self.texts,
+            origins: self.origins,
             targets: self.labels.into_iter().map(|number| rank[number]).collect(),
             labels: self.names.into_keys().collect(),
             groups: self.groups,
@@ -220,9 +239,14 @@ impl LabelledStatements {
     /// [`ErrorKind::NoRows`] if there is none.
     pub fn from_pairs<T: Into<String>, L: AsRef<str>>(pairs: impl IntoIterator<Item = (T, L)>) -> Result<Self> {
         let mut builder = LabelledStatementsBuilder::default();
-        pairs
-            .into_iter()
-            .for_each(|(text, label)| builder.push(text.into(), label.as_ref()));
+        for (place, (text, label)) in (1..).zip(pairs) {
+            let origin = Origin {
+                input: 0,
+                row: place,
+                line: place,
+            };
+            builder.push(text.into(), label.as_ref(), origin);
+        }
         builder.build()
     }
 
@@ -249,6 +273,28 @@ impl LabelledStatements {
     /// The labels that occur, ascending.
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// Where each row comes from.
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
+    /// The same rows in other groups, one for each row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ShapeMismatch`] if there is not one for each row.
+    pub fn with_groups(mut self, groups: Vec<String>) -> Result<Self> {
+        if groups.len() != self.len() {
+            return Err(ErrorKind::ShapeMismatch {
+                what: "groups",
+                expected: self.len(),
+                found: groups.len(),
+            }
+            .into());
+        }
+        self.groups = Some(groups);
+        Ok(self)
     }
 
     /// Each row's group, if a column of groups was read.
@@ -300,6 +346,7 @@ impl LabelledStatements {
         LabelledStatements {
             texts: rows.iter().map(|&i| self.texts[i].clone()).collect(),
             targets: rows.iter().map(|&i| self.targets[i]).collect(),
+            origins: rows.iter().map(|&i| self.origins[i]).collect(),
             labels: self.labels.clone(),
             groups: self
                 .groups

@@ -23,12 +23,14 @@ pub struct FittedTfidfVectorizer {
 }
 
 /// A term of a text: its column and the places of its words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TermUse {
     /// The column of the term.
     pub column: u32,
     /// From its first to its last character in the text.
     pub span: Span,
+    /// Each of its words; between those of a negated pair others may stand.
+    pub words: Vec<Span>,
 }
 
 impl FittedTfidfVectorizer {
@@ -193,18 +195,23 @@ impl FittedTfidfVectorizer {
         let (words, spans): (Vec<u32>, Vec<Span>) = found.into_iter().unzip();
         self.find_terms(&words, &mut ByText::default(), &mut hits);
         hits.all_mut().sort_by_key(|hit| (hit.first, hit.last));
-        let term = |hit: &Hit| TermUse {
-            column: self.index.columns()[hit.node as usize],
-            span: Span {
-                start: spans[hit.first as usize].start,
-                end: spans[hit.last as usize].end,
-            },
+        let term = |hit: &Hit| {
+            let column = self.index.columns()[hit.node as usize];
+            let (first, last) = (hit.first as usize, hit.last as usize);
+            let length = self.vocabulary().words_of((column != NO_COLUMN).then_some(column)?);
+            Some(TermUse {
+                column,
+                span: Span {
+                    start: spans[first].start,
+                    end: spans[last].end,
+                },
+                words: match last - first + 1 == length {
+                    true => spans[first..=last].to_vec(),
+                    false => vec![spans[first], spans[last]],
+                },
+            })
         };
-        hits.all()
-            .iter()
-            .map(term)
-            .filter(|term| term.column != NO_COLUMN)
-            .collect()
+        hits.all().iter().filter_map(term).collect()
     }
 
     /// The rows of `texts`.

@@ -159,7 +159,10 @@ mod tests {
         let pair = terms(&fitted).iter().position(|t| t == "not negoti").unwrap() as u32;
         let uses = fitted.term_uses("not about to negotiate");
         let used = uses.iter().find(|u| u.column == pair).unwrap();
-        assert_eq!(used.span.of("not about to negotiate"), "not about to negotiate");
+        let text = "not about to negotiate";
+        assert_eq!(used.span.of(text), text);
+        let words: Vec<&str> = used.words.iter().map(|word| word.of(text)).collect();
+        assert_eq!(words, ["not", "negotiate"]);
     }
 
     #[test]

@@ -103,6 +103,17 @@ impl Vocabulary {
         self.spell(column, |word| self.forms.get(self.first_forms[word] as usize))
     }
 
+    /// How many words the term of a column has.
+    pub(crate) fn words_of(&self, column: u32) -> usize {
+        let mut node = self.nodes[column as usize] as usize;
+        let mut words = 1;
+        while let Some(ngram) = node.checked_sub(self.words.len()) {
+            node = self.ngrams[ngram].0 as usize;
+            words += 1;
+        }
+        words
+    }
+
     fn spell<'v>(&'v self, column: usize, spelling: impl Fn(usize) -> &'v str) -> String {
         let mut words = Vec::new();
         let mut node = self.nodes[column] as usize;

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 #[cfg(feature = "train")]
 use super::Calibration;
 use super::conformal::prediction_set;
@@ -12,7 +10,6 @@ use super::scorer::{NodeWeights, Scorer, ScorerMemory};
 use super::{Model, ModelCard};
 use crate::error::{ErrorKind, Result};
 use crate::features::{FittedTfidfVectorizer, WordCounts};
-use crate::statement::Span;
 
 /// The model that ships with the crate.
 static EMBEDDED: &[u8] = include_bytes!("../../models/stance.demarche");
@@ -28,7 +25,7 @@ static EMBEDDED: &[u8] = include_bytes!("../../models/stance.demarche");
 /// ```
 #[derive(Debug)]
 pub struct StanceClassifier {
-    model: Model,
+    pub(super) model: Model,
     labels: Arc<[String]>,
     pub(super) vectorizer: FittedTfidfVectorizer,
     pub(super) weights: NodeWeights,
@@ -155,38 +152,13 @@ impl StanceClassifier {
         Scorer::new(self, ScorerMemory::with_stems())
     }
 
-    /// Which words of `text` pushed to which label, and how hard.
-    pub fn explain(&self, text: &str) -> Explanation {
-        let uses = self.vectorizer.term_uses(text);
-        let row = self.vectorizer.transform(&[text]);
-        let (columns, values) = row.row(0);
-        let mut evidence: Vec<Evidence> = columns
-            .iter()
-            .zip(values)
-            .map(|(&column, &value)| Evidence {
-                term: self.model.vocabulary.readable_term(column as usize),
-                spans: uses.iter().filter(|u| u.column == column).map(|u| u.span).collect(),
-                contributions: self
-                    .coefficients(column)
-                    .iter()
-                    .map(|&w| f64::from(value) * f64::from(w))
-                    .collect(),
-            })
-            .collect();
-        evidence.sort_by(|a, b| b.reach().total_cmp(&a.reach()));
-        Explanation {
-            prediction: self.predict(text),
-            intercept: self.model.intercept.iter().map(|&b| f64::from(b)).collect(),
-            evidence,
-        }
-    }
-
     /// The labels, to share.
     pub(super) fn shared_labels(&self) -> &Arc<[String]> {
         &self.labels
     }
 
-    fn coefficients(&self, column: u32) -> &[f32] {
+    /// The coefficients of a column, one for each label.
+    pub(super) fn coefficients(&self, column: u32) -> &[f32] {
         let labels = self.labels.len();
         &self.model.coefficients[column as usize * labels..][..labels]
     }
@@ -311,50 +283,5 @@ impl Prediction {
     /// noticed.
     pub fn is_out_of_domain(&self) -> bool {
         self.is_out_of_domain
-    }
-}
-
-/// Why a statement got its probabilities: contributions that add up to the logits.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Explanation {
-    /// What was predicted.
-    pub prediction: Prediction,
-    /// Each label's logit before any word is read.
-    pub intercept: Vec<f64>,
-    /// The terms of the text, the one that tells the labels apart most first.
-    pub evidence: Vec<Evidence>,
-}
-
-impl Explanation {
-    /// Each label's logit: intercept plus all contributions. The model's [calibration](super::Calibration) makes probabilities of them.
-    pub fn logits(&self) -> Vec<f64> {
-        let mut logits = self.intercept.clone();
-        for evidence in &self.evidence {
-            logits
-                .iter_mut()
-                .zip(&evidence.contributions)
-                .for_each(|(l, c)| *l += c);
-        }
-        logits
-    }
-}
-
-/// One term's part in a prediction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Evidence {
-    /// The term in words that people use.
-    pub term: String,
-    /// Where it stands in the text.
-    pub spans: Vec<Span>,
-    /// What it adds to each label's logit.
-    pub contributions: Vec<f64>,
-}
-
-impl Evidence {
-    /// How far apart the term pushes the labels.
-    fn reach(&self) -> f64 {
-        let max = self.contributions.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let min = self.contributions.iter().copied().fold(f64::INFINITY, f64::min);
-        max - min
     }
 }

@@ -4,15 +4,19 @@ mod calibration;
 mod card;
 mod classifier;
 mod conformal;
+mod counterfactual;
+mod explanation;
 pub mod file;
 mod scorer;
 
 pub use calibration::Calibration;
 pub use card::{ClassifierCard, LabelScore, ModelCard, ProbabilityCard, ScoreCard, TrainingCard};
-pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
+pub use classifier::{Prediction, StanceClassifier};
 pub use conformal::ConformalThresholds;
 #[cfg(feature = "cli")]
 pub(crate) use conformal::prediction_set;
+pub use counterfactual::Counterfactual;
+pub use explanation::{Evidence, Explanation, WordContribution};
 pub use scorer::Scorer;
 #[cfg(feature = "train")]
 pub(crate) use scorer::top;

@@ -19,7 +19,7 @@
 //! | `page` | what the templates show, and nothing that they would have to work out |
 //! | `layout` | an article as blocks and pieces, with the statements that cover each |
 //! | `stances` | a colour, a sign and a line for each label |
-//! | `evidence` | the words that decided |
+//! | `explained` | single statements with the words that decided, and what would change their stance |
 //! | `speakers`, `timeline` | the counts behind the two charts |
 //! | `scores` | the page of scores, with its charts |
 //! | `model`, `text` | the model behind a page; words and numbers as they may stand on one |
@@ -30,7 +30,7 @@
 //! report gives the same bytes.
 
 mod date;
-mod evidence;
+mod explained;
 mod layout;
 mod model;
 mod page;
@@ -45,6 +45,7 @@ use crate::attribution::{self, AttributedStatement};
 use crate::model::{Explanation, ModelCard, Prediction, StanceClassifier};
 
 pub use date::Date;
+pub use explained::{ExplainedStatement, ExplanationPage, Piece};
 pub use scores::ScoreReport;
 pub use speakers::SpeakerCounts;
 

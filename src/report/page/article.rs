@@ -1,16 +1,19 @@
 //! An article, its statements and their details.
 
 use crate::attribution::{blocks::Role, statement_text};
+use crate::model::Evidence;
 use crate::report::layout::{self, LaidBlock, Piece};
 use crate::report::stances::{Look, percent};
 use crate::report::text::{plain_line, shown, speaker_name};
-use crate::report::{ReportedArticle, ReportedStatement, evidence};
+use crate::report::{ReportedArticle, ReportedStatement};
 
 /// Below this probability a stance carries a question mark.
 pub(super) const UNSURE: f64 = 0.6;
 /// The most words that are shown for and against a stance.
 const WORDS_FOR: usize = 5;
 const WORDS_AGAINST: usize = 2;
+/// Weaker terms decide nothing.
+const LEAST: f64 = 0.05;
 
 pub(super) struct Article {
     pub number: usize,
@@ -197,12 +200,13 @@ impl Statement {
 /// The words that decided; those against the stance are last.
 fn words(reported: &ReportedStatement, article: &str) -> Vec<Word> {
     let read = statement_text(&reported.attributed, article);
-    let words = evidence::words(&reported.explanation, &read, WORDS_FOR, WORDS_AGAINST);
-    let parting = words.iter().position(|word| word.push < 0.0);
-    let word = |(at, word): (usize, evidence::Word)| Word {
-        term: plain_line(&word.term),
-        push: format!("{:.1}", word.push),
+    let label = reported.explanation.top();
+    let strongest = reported.explanation.strongest(label, WORDS_FOR, WORDS_AGAINST, LEAST);
+    let parting = strongest.iter().position(|evidence| evidence.push(label) < 0.0);
+    let word = |(at, evidence): (usize, &Evidence)| Word {
+        term: plain_line(&evidence.as_written(&read)),
+        push: format!("{:.1}", evidence.push(label)),
         parted: Some(at) == parting,
     };
-    words.into_iter().enumerate().map(word).collect()
+    strongest.into_iter().enumerate().map(word).collect()
 }

@@ -2,6 +2,7 @@
 
 mod article;
 mod charts;
+mod explained;
 
 use askama::Template;
 
@@ -11,6 +12,8 @@ use super::text::{counted, plain_line};
 use super::{Report, policy, timeline};
 use article::{Article, Statement, UNSURE};
 use charts::{Speaker, Timeline};
+
+pub(super) use explained::render as render_explained;
 
 const STYLE: &str = concat!(
     include_str!("../templates/base.css"),
