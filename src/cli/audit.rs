@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::answers::rounded;
 use super::args::{AuditArgs, CommonArgs};
-use super::evidence::{by_label, rounded};
+use super::evidence::by_label;
 use super::input::{self, Problems};
 use super::output::{Output, OutputFormat};
 use super::rows::{delimited_writer, io_error};
