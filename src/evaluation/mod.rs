@@ -3,6 +3,7 @@
 mod folds;
 mod metrics;
 mod out_of_fold;
+pub mod quantification;
 mod search;
 
 use crate::dataset::LabelledStatements;

@@ -5,7 +5,7 @@ mod classifier;
 pub mod file;
 mod scorer;
 
-pub use card::{ClassifierCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
+pub use card::{CellGroupCard, ClassifierCard, ConfusionCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
 pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
 pub use scorer::Scorer;
 #[cfg(feature = "cli")]
@@ -92,6 +92,11 @@ impl Model {
     /// Notes how well held-out rows were labelled.
     pub fn set_cross_validation(&mut self, scores: ScoreCard) {
         self.card.cross_validation = Some(scores);
+    }
+
+    /// Notes what held-out rows were taken for.
+    pub fn set_confusion(&mut self, confusion: ConfusionCard) {
+        self.card.confusion = Some(confusion);
     }
 
     /// The labels, in the order of the probabilities.

@@ -322,6 +322,7 @@ impl TrainerValidParams {
                 fingerprint: data.fingerprint(),
             },
             cross_validation: None,
+            confusion: None,
         };
         let coefficients = fitted.coefficients().iter().map(|&w| w as f32).collect();
         let intercept = fitted.intercept().iter().map(|&b| b as f32).collect();
