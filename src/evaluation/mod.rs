@@ -1,5 +1,6 @@
 //! How good a model is: on a labelled file, and by cross-validation; which settings are best.
 
+mod calibration;
 mod folds;
 mod metrics;
 mod out_of_fold;
@@ -11,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Prediction, ScoreCard, StanceClassifier};
 use crate::train::TrainerValidParams;
 
+pub use calibration::{
+    CALIBRATION_BINS, CalibrationBin, brier_score, calibration_curve, expected_calibration_error, log_loss,
+};
 pub use folds::stratified_folds;
 pub use metrics::ConfusionMatrix;
 pub use out_of_fold::{OutOfFold, out_of_fold};
@@ -21,24 +25,31 @@ pub use search::{Search, SearchGrid, SearchPoint, search};
 pub struct Evaluation {
     /// How often which label was taken for which.
     pub confusion: ConfusionMatrix,
-    /// The mean of `−ln p(true label)`, natural logarithm.
+    /// The mean of `−ln p(true label)`: [`log_loss`].
     pub log_loss: f64,
+    /// The mean squared distance of the probabilities from the truth, 0 to 2: [`brier_score`].
+    pub brier_score: f64,
+    /// How often predictions are right by how sure they are: [`calibration_curve`] with [`CALIBRATION_BINS`].
+    pub calibration_curve: Vec<CalibrationBin>,
 }
 
 impl Evaluation {
     /// Compares predictions with the true labels, given as positions in the predictions' labels.
-    fn new<'p>(labels: &[String], outcomes: impl ExactSizeIterator<Item = (usize, &'p Prediction)> + Clone) -> Self {
-        let position = |name: &str| labels.iter().position(|l| l == name).unwrap_or(0);
-        let pairs = outcomes.clone().map(|(truth, p)| (truth, position(p.label())));
-        let loss = |(truth, prediction): (usize, &Prediction)| {
-            let p = prediction.probabilities().nth(truth).map_or(0.0, |(_, p)| p);
-            -p.max(f64::MIN_POSITIVE).ln()
-        };
-        let rows = outcomes.len().max(1);
+    fn new<'p>(labels: &[String], outcomes: impl Iterator<Item = (usize, &'p Prediction)> + Clone) -> Self {
+        let pairs = outcomes
+            .clone()
+            .map(|(truth, prediction)| (truth, prediction.position()));
         Evaluation {
             confusion: ConfusionMatrix::new(labels, pairs),
-            log_loss: outcomes.map(loss).sum::<f64>() / rows as f64,
+            log_loss: log_loss(outcomes.clone()),
+            brier_score: brier_score(outcomes.clone()),
+            calibration_curve: calibration_curve(outcomes, CALIBRATION_BINS),
         }
+    }
+
+    /// How far confidence and accuracy lie apart, 0 to 1: [`expected_calibration_error`] of the curve.
+    pub fn expected_calibration_error(&self) -> f64 {
+        expected_calibration_error(&self.calibration_curve)
     }
 
     /// The figures that a model's card keeps.

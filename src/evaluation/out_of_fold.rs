@@ -33,10 +33,14 @@ impl OutOfFold {
         &self.predictions
     }
 
+    /// The true label of each row, as a position in [`labels`](Self::labels), with what was said of the row.
+    pub fn outcomes(&self) -> impl ExactSizeIterator<Item = (usize, &Prediction)> + Clone {
+        self.truths.iter().copied().zip(&self.predictions)
+    }
+
     /// The predictions held against the labels.
     pub fn evaluation(&self) -> Evaluation {
-        let outcomes = self.truths.iter().copied().zip(self.predictions.iter());
-        Evaluation::new(&self.labels, outcomes)
+        Evaluation::new(&self.labels, self.outcomes())
     }
 }
 

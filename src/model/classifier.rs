@@ -170,6 +170,17 @@ pub struct Prediction {
 }
 
 impl Prediction {
+    /// What probabilities say.
+    #[cfg(feature = "train")]
+    pub(crate) fn of(labels: Arc<[String]>, probabilities: Vec<f64>) -> Self {
+        Prediction {
+            top: super::top(&probabilities),
+            labels,
+            probabilities,
+            known_terms: 0,
+        }
+    }
+
     /// The most probable label.
     pub fn label(&self) -> &str {
         &self.labels[self.top]
@@ -178,6 +189,16 @@ impl Prediction {
     /// The probability of that label.
     pub fn confidence(&self) -> f64 {
         self.probabilities[self.top]
+    }
+
+    /// The position of the most probable label, the first of equals, among the model's labels.
+    pub fn position(&self) -> usize {
+        self.top
+    }
+
+    /// The probability of each label, in the order of the model's labels; they add up to 1.
+    pub fn proba(&self) -> &[f64] {
+        &self.probabilities
     }
 
     /// Every label with its probability, in the model's order.

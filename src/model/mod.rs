@@ -9,7 +9,9 @@ pub use card::{CellGroupCard, ClassifierCard, ConfusionCard, LabelScore, ModelCa
 pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
 pub use scorer::Scorer;
 #[cfg(feature = "cli")]
-pub(crate) use scorer::{ScorerMemory, top};
+pub(crate) use scorer::ScorerMemory;
+#[cfg(feature = "train")]
+pub(crate) use scorer::top;
 
 use std::sync::Arc;
 
