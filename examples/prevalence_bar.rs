@@ -10,7 +10,7 @@ use demarche::evaluation::quantification::{
     QuantificationMethod, QuantificationOptions, Quantifier, Target, adjusted_counts, confusion_card,
     expectation_maximization,
 };
-use demarche::evaluation::{out_of_fold, stratified_folds};
+use demarche::evaluation::{out_of_fold, predict_labelled, stratified_folds};
 use demarche::{LabelledStatements, Prediction, StanceClassifier, Trainer};
 use linfa::ParamGuard;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -45,14 +45,24 @@ fn main() -> demarche::Result<()> {
     let data = LabelledStatements::from_path("data/statements.csv", &Columns::default())?;
     let trials = match std::env::args().nth(1) {
         None => halves(&data)?,
-        Some(path) => vec![trial(&data, &LabelledStatements::from_path(path, &Columns::default())?, true, 0)?],
+        Some(path) => vec![trial(
+            &data,
+            &LabelledStatements::from_path(path, &Columns::default())?,
+            true,
+            0,
+        )?],
     };
     let draws = 500 / trials.len();
-    println!("| rows | way | mean absolute error | of counting's | intervals that hold the truth | by label | mean width | called a misfit |");
+    println!(
+        "| rows | way | mean absolute error | of counting's | intervals that hold the truth | by label | mean width | called a misfit |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for size in SIZES {
         let jobs: Vec<(&Trial, usize)> = trials.iter().flat_map(|t| (0..draws).map(move |d| (t, d))).collect();
-        let outcomes: Vec<Vec<Outcome>> = jobs.into_par_iter().map(|(trial, draw)| resample(trial, size, draw)).collect();
+        let outcomes: Vec<Vec<Outcome>> = jobs
+            .into_par_iter()
+            .map(|(trial, draw)| resample(trial, size, draw))
+            .collect();
         print_table(size, data.labels(), &outcomes);
     }
     Ok(())
@@ -64,16 +74,26 @@ fn halves(data: &LabelledStatements) -> demarche::Result<Vec<Trial>> {
         let fold_of_row = stratified_folds(data, 2, seed)?;
         for held_out in 0..2 {
             let (train, rest): (Vec<usize>, Vec<usize>) = (0..data.len()).partition(|&i| fold_of_row[i] != held_out);
-            trials.push(trial(&data.select(&train), &data.select(&rest), false, 2 * seed + held_out as u64)?);
+            trials.push(trial(
+                &data.select(&train),
+                &data.select(&rest),
+                false,
+                2 * seed + held_out as u64,
+            )?);
         }
     }
     Ok(trials)
 }
 
-fn trial(train: &LabelledStatements, held_out: &LabelledStatements, with_replacement: bool, seed: u64) -> demarche::Result<Trial> {
+fn trial(
+    train: &LabelledStatements,
+    held_out: &LabelledStatements,
+    with_replacement: bool,
+    seed: u64,
+) -> demarche::Result<Trial> {
     let trainer = Trainer::params().check()?;
     let out_of_fold = out_of_fold(&trainer, train, 5, || ())?;
-    let outcomes = out_of_fold.truths().iter().copied().zip(out_of_fold.predictions());
+    let outcomes = out_of_fold.outcomes();
     let classifier = StanceClassifier::new(trainer.fit(train)?);
     let labels = classifier.labels();
     let mut mean_probabilities = vec![vec![0.0; labels.len()]; labels.len()];
@@ -81,17 +101,15 @@ fn trial(train: &LabelledStatements, held_out: &LabelledStatements, with_replace
     for (truth, prediction) in outcomes.clone() {
         let of_label = rows[&labels[truth]] as f64;
         let sums = &mut mean_probabilities[truth];
-        sums.iter_mut().zip(prediction.probabilities()).for_each(|(sum, (_, p))| *sum += p / of_label);
+        sums.iter_mut()
+            .zip(prediction.probabilities())
+            .for_each(|(sum, (_, p))| *sum += p / of_label);
     }
-    let truths = held_out.targets().iter().map(|&target| {
-        let name = &held_out.labels()[target];
-        labels.iter().position(|label| label == name).expect("both files have the same labels")
-    });
     Ok(Trial {
         quantifier: Quantifier::new(labels, Some(&confusion_card(labels, outcomes)))?,
         mean_probabilities,
         prior: vec![1.0 / labels.len() as f64; labels.len()],
-        held_out: truths.zip(classifier.predict_batch(held_out.texts())).collect(),
+        held_out: predict_labelled(&classifier, held_out)?,
         with_replacement,
         seed,
     })
@@ -122,20 +140,33 @@ fn resample(trial: &Trial, size: usize, draw: usize) -> Vec<Outcome> {
     }
     let quantifier = &trial.quantifier;
     let tally = quantifier.tally(rows.iter().copied());
-    let probabilities: Vec<Vec<f64>> = rows.iter().map(|row| row.probabilities().map(|(_, p)| p).collect()).collect();
+    let probabilities: Vec<Vec<f64>> = rows
+        .iter()
+        .map(|row| row.probabilities().map(|(_, p)| p).collect())
+        .collect();
     let mean: Vec<f64> = (0..labels)
         .map(|label| probabilities.iter().map(|row| row[label]).sum::<f64>() / size as f64)
         .collect();
 
     let points = [
-        ("probabilistic adjusted counts", adjusted_counts(&trial.mean_probabilities, &mean)),
-        ("expectation maximization over rows", expectation_maximization(&probabilities, &trial.prior)),
+        (
+            "probabilistic adjusted counts",
+            adjusted_counts(&trial.mean_probabilities, &mean),
+        ),
+        (
+            "expectation maximization over rows",
+            expectation_maximization(&probabilities, &trial.prior),
+        ),
     ];
     let ways = [
         ("adjusted", QuantificationMethod::Adjusted, Target::Rows),
         ("likelihood", QuantificationMethod::Likelihood, Target::Rows),
         ("posterior", QuantificationMethod::Posterior, Target::Rows),
-        ("posterior, population", QuantificationMethod::Posterior, Target::Population),
+        (
+            "posterior, population",
+            QuantificationMethod::Posterior,
+            Target::Population,
+        ),
     ];
     let mut outcomes = Vec::new();
     for (way, method, target) in ways {
@@ -150,15 +181,25 @@ fn resample(trial: &Trial, size: usize, draw: usize) -> Vec<Outcome> {
         if outcomes.is_empty() {
             let counted: Vec<f64> = prevalence.shares.iter().map(|share| share.counted_share).collect();
             outcomes.push(Outcome::of_point("counting", &counted, &counts));
-            outcomes.extend(points.iter().map(|(way, shares)| Outcome::of_point(way, shares, &counts)));
+            outcomes.extend(
+                points
+                    .iter()
+                    .map(|(way, shares)| Outcome::of_point(way, shares, &counts)),
+            );
         }
         let shares = || prevalence.shares.iter().zip(truth);
+        if target == Target::Population {
+            let counted: Vec<f64> = prevalence.shares.iter().map(|share| share.counted_share).collect();
+            outcomes.push(Outcome::of_point("counting, population", &counted, truth));
+        }
         outcomes.push(Outcome {
             way,
             errors: shares().map(|(share, truth)| (share.share - truth).abs()).collect(),
-            held: shares().map(|(share, &truth)| share.low <= truth + 1e-9 && truth - 1e-9 <= share.high).collect(),
+            held: shares()
+                .map(|(share, &truth)| share.low <= truth + 1e-9 && truth - 1e-9 <= share.high)
+                .collect(),
             width: shares().map(|(share, _)| share.high - share.low).sum::<f64>() / labels as f64,
-            misfit: prevalence.fit.p_value < 0.01,
+            misfit: prevalence.fit.is_misfit(),
         });
     }
     outcomes
@@ -172,7 +213,11 @@ impl Outcome {
     fn of_point(way: &'static str, shares: &[f64], truth: &[f64]) -> Self {
         Outcome {
             way,
-            errors: shares.iter().zip(truth).map(|(share, truth)| (share - truth).abs()).collect(),
+            errors: shares
+                .iter()
+                .zip(truth)
+                .map(|(share, truth)| (share - truth).abs())
+                .collect(),
             held: Vec::new(),
             width: f64::NAN,
             misfit: false,
@@ -182,16 +227,24 @@ impl Outcome {
 
 fn print_table(size: usize, labels: &[String], outcomes: &[Vec<Outcome>]) {
     let mut counting = f64::NAN;
+    let counts_again = |way: usize| outcomes[0][way].way.starts_with("counting");
     for way in 0..outcomes[0].len() {
         let of_way = || outcomes.iter().map(|outcomes| &outcomes[way]);
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
         let error = mean(of_way().flat_map(|o| o.errors.iter().copied()).collect());
-        if way == 0 {
+        if counts_again(way) {
             counting = error;
         }
         let name = of_way().next().map_or("", |o| o.way);
         let start = format!("| {size} | {name} | {error:.4} | {:.0} % |", 100.0 * error / counting);
-        let held = |label: usize| mean(of_way().filter_map(|o| o.held.get(label)).map(|&h| f64::from(u8::from(h))).collect());
+        let held = |label: usize| {
+            mean(
+                of_way()
+                    .filter_map(|o| o.held.get(label))
+                    .map(|&h| f64::from(u8::from(h)))
+                    .collect(),
+            )
+        };
         let held: Vec<f64> = (0..labels.len()).map(held).collect();
         if held[0].is_nan() {
             println!("{start} – | – | – | – |");

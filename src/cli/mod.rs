@@ -4,6 +4,7 @@
 
 mod args;
 mod articles;
+mod compare;
 mod evaluate;
 mod extract;
 mod html;
@@ -12,6 +13,7 @@ mod inspect;
 mod output;
 mod pipeline;
 mod predict;
+mod prevalence;
 mod report;
 mod rows;
 mod search;
@@ -92,6 +94,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Evaluate(args) => evaluate::run(args, common),
         Command::Extract(args) => extract::run(args, common),
         Command::Report(args) => report::run(args, common),
+        Command::Prevalence(args) => prevalence::run(args, common),
+        Command::Compare(args) => compare::run(args, common),
         Command::Inspect(args) => inspect::run(args),
     }
 }

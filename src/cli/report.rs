@@ -61,7 +61,7 @@ fn title_of(articles: &[ReportedArticle]) -> String {
     }
 }
 
-fn model_name(path: Option<&Path>) -> String {
+pub fn model_name(path: Option<&Path>) -> String {
     match path {
         None => format!("the model in demarche {}", env!("CARGO_PKG_VERSION")),
         Some(path) => path

@@ -15,7 +15,8 @@ use super::terminal::{self, Progress};
 use crate::atomic_file::AtomicFile;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
-use crate::evaluation;
+use crate::evaluation::quantification::confusion_card;
+use crate::evaluation::{self, OutOfFold};
 use crate::model::StanceClassifier;
 
 pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
@@ -60,23 +61,27 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
         phase(started, "search");
     }
 
-    let cross_validation = match args.cv {
+    let held_out = match args.cv {
         0 => None,
         folds => {
             let started = Instant::now();
             let progress = Progress::new(common.quiet, folds as u64, false);
-            let scores = evaluation::cross_validate(&trainer, &data, folds, || progress.add(1)).map_err(at_data)?;
+            let held_out = evaluation::out_of_fold(&trainer, &data, folds, || progress.add(1)).map_err(at_data)?;
             drop(progress);
             phase(started, "cross-validate");
-            Some(scores)
+            Some(held_out)
         }
     };
 
     let started = Instant::now();
     let mut model = trainer.fit(&data).map_err(at_data)?;
     phase(started, "fit");
+    let cross_validation = held_out.as_ref().map(OutOfFold::evaluation);
     if let Some(scores) = &cross_validation {
         model.set_cross_validation(scores.score_card(args.cv, args.group_column.as_deref()));
+    }
+    if let Some(rows) = &held_out {
+        model.set_confusion(confusion_card(rows.labels(), rows.outcomes()));
     }
     let card = model.card();
     if args.verbose {

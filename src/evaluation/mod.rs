@@ -69,6 +69,16 @@ impl Evaluation {
 /// # Errors
 /// [`ErrorKind::UnknownLabel`] if the data have a label that the model does not know.
 pub fn evaluate(classifier: &StanceClassifier, data: &LabelledStatements) -> Result<Evaluation> {
+    let outcomes = predict_labelled(classifier, data)?;
+    let outcomes = outcomes.iter().map(|(truth, prediction)| (*truth, prediction));
+    Ok(Evaluation::new(classifier.labels(), outcomes))
+}
+
+/// Labels `data` with `classifier`: each row's own label, as a position in the model's labels, and what the model says.
+///
+/// # Errors
+/// [`ErrorKind::UnknownLabel`] if the data have a label that the model does not know.
+pub fn predict_labelled(classifier: &StanceClassifier, data: &LabelledStatements) -> Result<Vec<(usize, Prediction)>> {
     let known = classifier.labels();
     let positions = data
         .labels()
@@ -82,9 +92,8 @@ pub fn evaluate(classifier: &StanceClassifier, data: &LabelledStatements) -> Res
             })
         })
         .collect::<Result<Vec<usize>>>()?;
-    let predictions = classifier.predict_batch(data.texts());
     let truths = data.targets().iter().map(|&target| positions[target]);
-    Ok(Evaluation::new(known, truths.zip(&predictions)))
+    Ok(truths.zip(classifier.predict_batch(data.texts())).collect())
 }
 
 /// Fits `folds` models, each on all rows but one fold's, and compares what each says of the rows that it never saw.

@@ -20,6 +20,7 @@
 //! | `stances` | a colour, a sign and a line for each label |
 //! | `evidence` | the words that decided |
 //! | `speakers`, `timeline` | the counts behind the two charts |
+//! | `prevalence` | shares of labels by group and month, as a page of its own |
 //! | `policy` | why the page can load and run nothing but itself |
 //! | `*.html`, `page.css`, `page.js` | the page |
 //!
@@ -31,6 +32,7 @@ mod evidence;
 mod layout;
 mod page;
 mod policy;
+mod prevalence;
 mod speakers;
 mod stances;
 mod timeline;
@@ -39,6 +41,7 @@ use crate::attribution::{self, AttributedStatement};
 use crate::model::{Explanation, ModelCard, Prediction, StanceClassifier};
 
 pub use date::Date;
+pub use prevalence::{PrevalenceGroup, PrevalenceReport};
 pub use speakers::SpeakerCounts;
 
 /// What a page shows.

@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// A content security policy that allows one style sheet and one script, by their hashes, and nothing else: no request, no
-/// image, no frame, no form, no handler in an attribute, whatever a text may have smuggled in.
-pub(super) fn content_security_policy(style: &str, script: &str) -> String {
+/// A content security policy that allows one style sheet and one script, if there is any, by their hashes, and nothing else: no
+/// request, no image, no frame, no form, no handler in an attribute, whatever a text may have smuggled in.
+pub(super) fn content_security_policy(style: &str, script: Option<&str>) -> String {
+    let script = script.map_or("'none'".to_owned(), |script| format!("'{}'", hash(script)));
     format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src '{}'; script-src {script}; base-uri 'none'; form-action 'none'",
         hash(style),
-        hash(script)
     )
 }
 

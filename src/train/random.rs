@@ -106,7 +106,10 @@ mod tests {
         for _ in 0..2000 {
             let drawn = random.multinomial(10, &[0.2, 0.0, 0.6]);
             assert_eq!(drawn.iter().sum::<u64>(), 10);
-            dealt.iter_mut().zip(drawn).for_each(|(sum, x)| *sum += x as f64 / 2000.0);
+            dealt
+                .iter_mut()
+                .zip(drawn)
+                .for_each(|(sum, x)| *sum += x as f64 / 2000.0);
             let drawn = random.dirichlet(&[1.0, 2.0, 5.0]);
             shares.iter_mut().zip(drawn).for_each(|(sum, x)| *sum += x / 2000.0);
         }

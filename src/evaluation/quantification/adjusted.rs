@@ -29,7 +29,12 @@ pub fn adjusted_counts(confusion: &[Vec<f64>], observed: &[f64]) -> Vec<f64> {
         confusion.iter().map(dot).collect()
     };
     // The trace bounds the largest eigenvalue of M Mᵀ.
-    let steepness: f64 = confusion.iter().flatten().map(|m| m * m).sum::<f64>().max(f64::MIN_POSITIVE);
+    let steepness: f64 = confusion
+        .iter()
+        .flatten()
+        .map(|m| m * m)
+        .sum::<f64>()
+        .max(f64::MIN_POSITIVE);
     let mut shares = vec![1.0 / labels as f64; labels];
     let mut ahead = shares.clone();
     let mut momentum = 1.0f64;

@@ -47,7 +47,11 @@ fn largest_remainders(shares: &[f64], rows: u64) -> Vec<u64> {
     let missing = rows.saturating_sub(whole.iter().sum()) as usize;
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| exact[b].fract().total_cmp(&exact[a].fract()));
-    order.into_iter().cycle().take(missing).for_each(|label| whole[label] += 1);
+    order
+        .into_iter()
+        .cycle()
+        .take(missing)
+        .for_each(|label| whole[label] += 1);
     whole
 }
 

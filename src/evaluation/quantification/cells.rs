@@ -18,10 +18,7 @@ const ROWS_PER_BIN: usize = 40;
 ///
 /// # Panics
 /// If a truth is no position in `labels`.
-pub fn confusion_card<'p>(
-    labels: &[String],
-    rows: impl IntoIterator<Item = (usize, &'p Prediction)>,
-) -> ConfusionCard {
+pub fn confusion_card<'p>(labels: &[String], rows: impl IntoIterator<Item = (usize, &'p Prediction)>) -> ConfusionCard {
     let rows: Vec<(usize, Place)> = rows.into_iter().map(|(truth, p)| (truth, Place::of(p))).collect();
     let mut card = ConfusionCard {
         groups: groups(labels.len(), &rows),
@@ -141,7 +138,9 @@ impl CellIndex {
                 Some(second) => row[second] = (at, starts[at]),
             }
         }
-        let cells = groups.iter().flat_map(|group| vec![group.predicted; group.bounds.len() + 1]);
+        let cells = groups
+            .iter()
+            .flat_map(|group| vec![group.predicted; group.bounds.len() + 1]);
         index.predicted = cells.collect();
         index
     }
@@ -178,6 +177,11 @@ impl Tally {
     pub fn add(&mut self, cell: usize) {
         self.0[cell] += 1;
     }
+
+    /// Adds the rows of another tally of the same quantifier.
+    pub(super) fn merge(&mut self, other: &Tally) {
+        self.0.iter_mut().zip(&other.0).for_each(|(sum, count)| *sum += count);
+    }
 }
 
 /// What is known of a model's errors, ready to correct shares.
@@ -197,7 +201,11 @@ impl Quantifier {
     pub fn new(labels: &[String], card: Option<&ConfusionCard>) -> Result<Self> {
         let card = card.ok_or(ErrorKind::NoConfusion)?;
         check(labels.len(), card)?;
-        if let Some(label) = card.counts.iter().position(|counts| counts.iter().all(|&count| count == 0)) {
+        if let Some(label) = card
+            .counts
+            .iter()
+            .position(|counts| counts.iter().all(|&count| count == 0))
+        {
             let label = labels[label].clone();
             return Err(ErrorKind::LabelWithoutRows { label }.into());
         }
@@ -243,8 +251,14 @@ impl Quantifier {
         tally
     }
 
-    /// How many rows were given each label.
-    pub(super) fn counted(&self, tally: &Tally) -> Vec<u64> {
+    /// The rows from which the errors are known, as if they were rows at hand.
+    pub fn tally_of_evidence(&self) -> Tally {
+        let sum = |cell: usize| self.card.counts.iter().map(|counts| counts[cell]).sum();
+        Tally((0..self.cells()).map(sum).collect())
+    }
+
+    /// How many rows were given each label, in the model's order.
+    pub fn counted(&self, tally: &Tally) -> Vec<u64> {
         let mut counted = vec![0; self.labels.len()];
         for (&label, &count) in self.index.predicted.iter().zip(tally.counts()) {
             counted[label] += count;
@@ -264,14 +278,23 @@ impl Quantifier {
     pub(super) fn cell_shares(&self) -> Vec<Vec<f64>> {
         let pseudo = self.pseudo_counts();
         let counts = self.card.counts.iter();
-        let with_pseudo = counts.map(|row| row.iter().zip(&pseudo).map(|(&m, p)| m as f64 + p).collect::<Vec<f64>>());
+        let with_pseudo = counts.map(|row| {
+            row.iter()
+                .zip(&pseudo)
+                .map(|(&m, p)| m as f64 + p)
+                .collect::<Vec<f64>>()
+        });
         with_pseudo.map(shares).collect()
     }
 
     /// Cells put together by predicted label.
     fn by_prediction(&self, cells: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.labels.len()];
-        self.index.predicted.iter().zip(cells).for_each(|(&label, x)| sums[label] += x);
+        self.index
+            .predicted
+            .iter()
+            .zip(cells)
+            .for_each(|(&label, x)| sums[label] += x);
         sums
     }
 
@@ -296,8 +319,13 @@ fn check(labels: usize, card: &ConfusionCard) -> Result<()> {
     let names_labels = |group: &CellGroupCard| {
         group.predicted < labels && group.second.is_none_or(|second| second < labels) && group.bounds.is_sorted()
     };
-    let takes_the_rest =
-        |label: usize| groups.iter().filter(|g| g.predicted == label && g.second.is_none()).count() == 1;
+    let takes_the_rest = |label: usize| {
+        groups
+            .iter()
+            .filter(|g| g.predicted == label && g.second.is_none())
+            .count()
+            == 1
+    };
     // The one that takes the rest is the last of its label.
     let in_order = groups.is_sorted_by_key(|group| (group.predicted, group.second.unwrap_or(labels)));
     if !(groups.iter().all(names_labels) && (0..labels).all(takes_the_rest) && in_order) {

@@ -14,7 +14,10 @@ const TOLERANCE: f64 = 1e-10;
 /// ```text
 /// rᵢₖ = πₖ L[i][k] / Σⱼ πⱼ L[i][j]        πₖ ← Σᵢ wᵢ rᵢₖ / Σᵢ wᵢ
 /// ```
-pub fn mixture_weights<'l>(labels: usize, items: impl IntoIterator<Item = (f64, &'l [f64]), IntoIter: Clone>) -> Vec<f64> {
+pub fn mixture_weights<'l>(
+    labels: usize,
+    items: impl IntoIterator<Item = (f64, &'l [f64]), IntoIter: Clone>,
+) -> Vec<f64> {
     let items = items.into_iter();
     let mut weights = vec![1.0 / labels as f64; labels];
     for _ in 0..MOST_STEPS {
@@ -24,7 +27,9 @@ pub fn mixture_weights<'l>(labels: usize, items: impl IntoIterator<Item = (f64, 
             if all > 0.0 {
                 let factor = count / all;
                 let parts = weights.iter().zip(likelihoods);
-                next.iter_mut().zip(parts).for_each(|(next, (p, l))| *next += factor * p * l);
+                next.iter_mut()
+                    .zip(parts)
+                    .for_each(|(next, (p, l))| *next += factor * p * l);
             }
         }
         if next.iter().sum::<f64>() <= 0.0 {
@@ -61,7 +66,10 @@ pub fn expectation_maximization(probabilities: &[Vec<f64>], prior: &[f64]) -> Ve
 pub(super) fn of_cells(cell_shares: &[Vec<f64>], counts: &[f64]) -> Vec<f64> {
     let likelihoods = |cell: usize| -> Vec<f64> { cell_shares.iter().map(|row| row[cell]).collect() };
     let likelihoods: Vec<Vec<f64>> = (0..counts.len()).map(likelihoods).collect();
-    mixture_weights(cell_shares.len(), counts.iter().copied().zip(likelihoods.iter().map(Vec::as_slice)))
+    mixture_weights(
+        cell_shares.len(),
+        counts.iter().copied().zip(likelihoods.iter().map(Vec::as_slice)),
+    )
 }
 
 #[cfg(test)]

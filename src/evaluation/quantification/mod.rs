@@ -38,6 +38,7 @@
 //! | file | duty |
 //! | --- | --- |
 //! | `cells` | predictions as counts of cells |
+//! | `groups` | a tally for each speaker, month … |
 //! | `adjusted` | adjusted counts: the confusion system solved on the simplex |
 //! | `mixture` | maximum likelihood by expectation maximization |
 //! | `posterior` | Gibbs sampling: shares and their uncertainty at once |
@@ -48,6 +49,7 @@ mod adjusted;
 mod bootstrap;
 mod cells;
 mod fit;
+mod groups;
 mod mixture;
 mod posterior;
 
@@ -56,6 +58,7 @@ use serde::Serialize;
 pub use adjusted::adjusted_counts;
 pub use cells::{Quantifier, Tally, confusion_card};
 pub use fit::MixtureFit;
+pub use groups::Tallies;
 pub use mixture::{expectation_maximization, mixture_weights};
 
 use crate::error::{ErrorKind, Result};

@@ -36,7 +36,11 @@ pub(super) fn sample(quantifier: &Quantifier, tally: &Tally, options: &Quantific
         let mut parameters = known.clone();
         let mut rows = vec![0u64; labels];
         for (cell, &count) in tally.counts().iter().enumerate().filter(|(_, count)| **count > 0) {
-            let weights: Vec<f64> = population.iter().zip(&cell_shares).map(|(p, row)| p * row[cell]).collect();
+            let weights: Vec<f64> = population
+                .iter()
+                .zip(&cell_shares)
+                .map(|(p, row)| p * row[cell])
+                .collect();
             for (label, drawn) in random.multinomial(count, &weights).into_iter().enumerate() {
                 parameters[label][cell] += drawn as f64;
                 rows[label] += drawn;

@@ -3,6 +3,7 @@
 mod article;
 mod charts;
 mod model;
+pub(super) mod prevalence;
 mod text;
 
 use askama::Template;
@@ -61,7 +62,7 @@ impl Page {
         let more_speakers = speakers.split_off(speakers.len().min(SPEAKERS));
         Page {
             title: plain_line(&report.title),
-            policy: policy::content_security_policy(STYLE, SCRIPT),
+            policy: policy::content_security_policy(STYLE, Some(SCRIPT)),
             style: STYLE,
             script: SCRIPT,
             summary,
