@@ -7,10 +7,9 @@
 
 use demarche::dataset::Columns;
 use demarche::evaluation::quantification::{
-    QuantificationMethod, QuantificationOptions, Quantifier, Target, adjusted_counts, confusion_card,
-    expectation_maximization,
+    QuantificationMethod, QuantificationOptions, Quantifier, Target, adjusted_counts, expectation_maximization,
 };
-use demarche::evaluation::{out_of_fold, predict_labelled, stratified_folds};
+use demarche::evaluation::{CalibrationMethod, out_of_fold, predict_labelled, stratified_folds};
 use demarche::{LabelledStatements, Prediction, StanceClassifier, Trainer};
 use linfa::ParamGuard;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -93,21 +92,13 @@ fn trial(
 ) -> demarche::Result<Trial> {
     let trainer = Trainer::params().check()?;
     let out_of_fold = out_of_fold(&trainer, train, 5, || ())?;
-    let outcomes = out_of_fold.outcomes();
-    let classifier = StanceClassifier::new(trainer.fit(train)?);
+    let mut model = trainer.fit(train)?;
+    let evaluation = out_of_fold.calibrate(&mut model, CalibrationMethod::default())?;
+    let classifier = StanceClassifier::new(model);
     let labels = classifier.labels();
-    let mut mean_probabilities = vec![vec![0.0; labels.len()]; labels.len()];
-    let rows = train.rows_per_label();
-    for (truth, prediction) in outcomes.clone() {
-        let of_label = rows[&labels[truth]] as f64;
-        let sums = &mut mean_probabilities[truth];
-        sums.iter_mut()
-            .zip(prediction.probabilities())
-            .for_each(|(sum, (_, p))| *sum += p / of_label);
-    }
     Ok(Trial {
-        quantifier: Quantifier::new(labels, Some(&confusion_card(labels, outcomes)))?,
-        mean_probabilities,
+        quantifier: Quantifier::new(labels, classifier.card().confusion.as_ref())?,
+        mean_probabilities: evaluation.mean_probabilities,
         prior: vec![1.0 / labels.len() as f64; labels.len()],
         held_out: predict_labelled(&classifier, held_out)?,
         with_replacement,

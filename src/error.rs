@@ -145,6 +145,12 @@ pub enum ErrorKind {
     /// No term is left after `min_df`, `max_df` and stop words.
     #[error("no term is left to learn from; lower --min-df, raise --max-df or turn stop words off")]
     EmptyVocabulary,
+    /// A model was asked for what only rows that were held out in its training could tell.
+    #[error("the model was trained without cross-validation, which {what} need; train it with --cv 5")]
+    NothingHeldOut {
+        /// What was asked for.
+        what: &'static str,
+    },
     /// A parameter has a value that makes no sense.
     #[error("{name} is {value}; it must be {must}")]
     InvalidParameter {

@@ -2,6 +2,7 @@
 
 mod program;
 
+use demarche::model::Calibration;
 use demarche::{ErrorKind, LabelledStatements, Model, StanceClassifier, Trainer};
 use linfa::ParamGuard;
 use program::Program;
@@ -76,6 +77,50 @@ fn a_flipped_bit_anywhere_is_found() {
         altered[place] ^= 1 << (place % 8);
         assert!(Model::from_bytes(&altered).is_err(), "byte {place}");
     }
+}
+
+/// `demarche train small.csv --cv 2` of version 0.1.0, when models had no calibration.
+#[test]
+fn a_model_of_before_calibration_is_read() {
+    let classifier = StanceClassifier::load(program::repository("tests/fixtures/before_calibration.demarche")).unwrap();
+    assert_eq!(classifier.card().calibration, Calibration::None);
+    let scores = classifier.card().cross_validation.as_ref().unwrap();
+    assert!(scores.probabilities.is_none());
+    // What it said at the time.
+    let probabilities = classifier.predict_proba("The ministry rejected the offer.");
+    for (p, expected) in probabilities.iter().zip([0.578516, 0.158427, 0.263057]) {
+        assert!((p - expected).abs() < 1e-6, "{probabilities:?}");
+    }
+    let program = Program::new();
+    let path = program::repository("tests/fixtures/before_calibration.demarche");
+    assert!(program.run(&["inspect", &path]).ok().contains("calibration       none"));
+}
+
+#[test]
+fn a_calibration_is_kept_to_the_last_bit_and_one_without_sense_is_refused() {
+    let mut model = model();
+    let text = "They will never talk to us";
+    let raw = StanceClassifier::new(model.clone()).predict_proba(text);
+    let vector = |shift: f64| Calibration::Vector {
+        scales: vec![0.1 + 0.2, 1.0 / 3.0],
+        shifts: vec![shift, 1e-17],
+    };
+    model.set_calibration(vector(-0.7)).unwrap();
+    let read = Model::from_bytes(&model.to_bytes()).unwrap();
+    assert_eq!(read, model);
+    let calibrated = StanceClassifier::new(read).predict_proba(text);
+    assert!((calibrated[0] - raw[0]).abs() > 1e-3);
+    for wrong in [vector(f64::NAN), Calibration::Temperature { temperature: 0.0 }] {
+        assert!(model.set_calibration(wrong).is_err());
+    }
+    // A file that somebody has changed by hand.
+    let card = String::from_utf8_lossy(&model.to_bytes()[16..]).into_owned();
+    assert!(card.contains("-0.7"));
+    let mut bytes = model.to_bytes();
+    let place = bytes.windows(4).position(|part| part == b"-0.7").unwrap();
+    bytes[place..place + 4].copy_from_slice(b"-1e9");
+    let error = Model::from_bytes(&resealed(bytes)).unwrap_err();
+    assert!(error.to_string().contains("calibration"), "{error}");
 }
 
 /// Lays a valid checksum over whatever the file says, as an attacker would.

@@ -96,6 +96,72 @@ fn scores_are_printed_and_kept_in_the_card() {
 }
 
 #[test]
+fn probabilities_are_calibrated_on_held_out_rows() {
+    let program = Program::new();
+    let mut csv = labelled();
+    // Rows that no word tells apart: a model must not be sure of them.
+    for i in 0..30 {
+        let label = ["warning", "conciliatory", "neutral"][i % 3];
+        csv += &format!("the border was mentioned again in case {i},{label},t{},1\n", i % 6);
+    }
+    program.file("d.csv", csv);
+    let train = |method: &str, more: &[&str]| -> Value {
+        let args = [
+            &[
+                "train",
+                "d.csv",
+                "-o",
+                "m.demarche",
+                "--format",
+                "json",
+                "--calibration",
+                method,
+            ][..],
+            more,
+        ];
+        serde_json::from_str(&program.run(&args.concat()).ok()).unwrap()
+    };
+    let none = train("none", &[]);
+    assert_eq!(none["card"]["calibration"]["method"], "none");
+    let confidence = || {
+        let out = program.run(&["predict", "d.csv", "--model", "m.demarche"]).ok();
+        let rows = program::csv_rows(&out);
+        rows.iter()
+            .map(|row| row["confidence"].parse::<f64>().unwrap())
+            .sum::<f64>()
+    };
+    let before = confidence();
+    for method in ["temperature", "vector"] {
+        let json = train(method, &[]);
+        assert_eq!(json["card"]["calibration"]["method"], method);
+        let probabilities = &json["card"]["cross_validation"]["probabilities"];
+        let raw = &none["card"]["cross_validation"]["probabilities"];
+        assert!(
+            probabilities["log_loss"].as_f64() < raw["log_loss"].as_f64(),
+            "{probabilities} {raw}"
+        );
+        assert!((confidence() - before).abs() > 0.1);
+        let rows: f64 = probabilities["confusion"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|row| row.as_array().unwrap())
+            .map(|n| n.as_f64().unwrap())
+            .sum();
+        assert_eq!(rows, 60.0);
+        for row in probabilities["mean_probabilities"].as_array().unwrap() {
+            let sum: f64 = row.as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).sum();
+            assert!((sum - 1.0).abs() < 1e-5, "{row}");
+        }
+    }
+    // Nothing is held out, so nothing is calibrated.
+    assert_eq!(
+        train("temperature", &["--cv", "0"])["card"]["calibration"]["method"],
+        "none"
+    );
+}
+
+#[test]
 fn every_option_reaches_the_model() {
     let program = Program::new();
     program.file("d.csv", labelled());
@@ -323,13 +389,20 @@ fn evaluate_counts_and_refuses_unknown_labels() {
 fn the_shipped_model_is_what_train_makes_of_the_shipped_data() {
     let program = Program::new();
     program
-        .run(&["train", &repository("data/statements.csv"), "-o", "stance.demarche"])
+        .run(&[
+            "train",
+            &repository("data/statements.csv"),
+            "--group-column",
+            "topic",
+            "-o",
+            "stance.demarche",
+        ])
         .ok();
     let made = std::fs::read(program.path("stance.demarche")).unwrap();
     let shipped = std::fs::read(repository("models/stance.demarche")).unwrap();
     assert!(
         made == shipped,
-        "run `demarche train data/statements.csv -o models/stance.demarche` and commit the model"
+        "run `demarche train data/statements.csv --group-column topic -o models/stance.demarche` and commit the model"
     );
 }
 

@@ -8,6 +8,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
 
 use super::output::OutputFormat;
 use crate::error::{ErrorKind, Result};
+use crate::evaluation::CalibrationMethod;
 use crate::features::{DocumentFrequency, TfidfOptions, parse_ngram_range};
 use crate::text::{AnalyzerOptions, Language};
 use crate::train::{LabelWeight, Solver, Trainer, TrainerParams};
@@ -174,6 +175,9 @@ pub struct TrainArgs {
     /// Folds of cross-validation; 0 for none
     #[arg(long, value_name = "FOLDS", default_value_t = 5)]
     pub cv: usize,
+    /// How probabilities are calibrated on the rows that folds held out; with --cv 0 they are not
+    #[arg(long, value_name = "METHOD", default_value = "temperature", value_enum)]
+    pub calibration: CalibrationName,
     /// Choose --c, --ngrams and --min-df by cross-validation; those given stay as they are
     ///
     /// Of all combinations within one standard error of the best macro-F1 the simplest is chosen: smaller C, then shorter n-grams, then
@@ -196,6 +200,26 @@ pub struct TrainArgs {
     pub input: InputArgs,
     #[command(flatten)]
     pub model: ModelArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CalibrationName {
+    /// One number that makes all predictions surer or less sure
+    Temperature,
+    /// A scale and a shift for each label; may change labels
+    Vector,
+    /// What the regression says
+    None,
+}
+
+impl CalibrationName {
+    pub fn method(self) -> CalibrationMethod {
+        match self {
+            CalibrationName::Temperature => CalibrationMethod::Temperature,
+            CalibrationName::Vector => CalibrationMethod::Vector,
+            CalibrationName::None => CalibrationMethod::None,
+        }
+    }
 }
 
 /// Which of the settings that can be searched were typed.

@@ -8,7 +8,7 @@ use super::args::{InspectArgs, ReportFormat};
 use super::output::Output;
 use super::terminal;
 use crate::error::Result;
-use crate::model::{Model, TermWeight};
+use crate::model::{Calibration, Model, TermWeight};
 use crate::text::Language;
 
 pub fn run(args: &InspectArgs) -> Result<()> {
@@ -92,6 +92,12 @@ fn render(model: &Model, terms: &[(&str, Vec<TermWeight>)]) -> String {
             classifier.c, classifier.label_weight
         ),
     );
+    let calibration = match &card.calibration {
+        Calibration::None => "none: probabilities are what the regression says".to_owned(),
+        Calibration::Temperature { temperature } => format!("temperature {temperature}"),
+        Calibration::Vector { .. } => "a scale and a shift for each label".to_owned(),
+    };
+    line("calibration", calibration);
     line("made by", format!("demarche {}", card.demarche));
     if let Some(scores) = &card.cross_validation {
         let grouped = scores
@@ -110,6 +116,15 @@ fn render(model: &Model, terms: &[(&str, Vec<TermWeight>)]) -> String {
             ),
         );
         line("F1 of each label", f1.collect::<Vec<_>>().join(", "));
+        if let Some(probabilities) = &scores.probabilities {
+            line(
+                "probabilities",
+                format!(
+                    "calibration error {:.3}, log-loss {:.3}, Brier score {:.3}",
+                    probabilities.calibration_error, probabilities.log_loss, probabilities.brier_score
+                ),
+            );
+        }
     }
     text.push('\n');
 

@@ -15,7 +15,7 @@ use super::terminal::{self, Progress};
 use crate::attribution;
 use crate::dataset::{Block, BlockParser, Column, Place, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Scorer, ScorerMemory, StanceClassifier};
+use crate::model::{Scored, Scorer, ScorerMemory, StanceClassifier};
 
 pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);
@@ -360,7 +360,7 @@ impl<'j, 'b> Labeller<'j, 'b> {
         let mut rows = waiting.iter().zip(&texts);
         let mut problems = Vec::new();
         let Labeller { job, scorer, done, .. } = self;
-        scorer.score(texts.iter().map(AsRef::as_ref), |probabilities, _| {
+        scorer.score(texts.iter().map(AsRef::as_ref), |Scored { probabilities, .. }| {
             let Some((waiting, text)) = rows.next() else { return };
             if job.on_error == OnError::Fail && !problems.is_empty() {
                 return;

@@ -15,8 +15,7 @@ use super::terminal::{self, Progress};
 use crate::atomic_file::AtomicFile;
 use crate::dataset::Columns;
 use crate::error::{Error, Result};
-use crate::evaluation::quantification::confusion_card;
-use crate::evaluation::{self, OutOfFold};
+use crate::evaluation;
 use crate::model::StanceClassifier;
 
 pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
@@ -76,12 +75,13 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
     let started = Instant::now();
     let mut model = trainer.fit(&data).map_err(at_data)?;
     phase(started, "fit");
-    let cross_validation = held_out.as_ref().map(OutOfFold::evaluation);
-    if let Some(scores) = &cross_validation {
+    let mut cross_validation = None;
+    if let Some(held_out) = held_out {
+        let started = Instant::now();
+        let scores = held_out.calibrate(&mut model, args.calibration.method())?;
+        phase(started, "calibrate");
         model.set_cross_validation(scores.score_card(args.cv, args.group_column.as_deref()));
-    }
-    if let Some(rows) = &held_out {
-        model.set_confusion(confusion_card(rows.labels(), rows.outcomes()));
+        cross_validation = Some(scores);
     }
     let card = model.card();
     if args.verbose {

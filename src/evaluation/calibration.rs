@@ -82,6 +82,26 @@ pub fn expected_calibration_error(curve: &[CalibrationBin]) -> f64 {
     curve.iter().map(gap).sum::<f64>() / rows.max(1) as f64
 }
 
+/// The mean probability of each label over the rows of each true label: `mean_probabilities(…)[truth][label]`, for `labels` labels. A label without rows
+/// has zeros.
+pub fn mean_probabilities<'p>(
+    outcomes: impl IntoIterator<Item = (usize, &'p Prediction)>,
+    labels: usize,
+) -> Vec<Vec<f64>> {
+    let mut sums = vec![vec![0.0; labels]; labels];
+    let mut rows = vec![0usize; labels];
+    for (truth, prediction) in outcomes {
+        if let Some(sums) = sums.get_mut(truth) {
+            rows[truth] += 1;
+            sums.iter_mut().zip(prediction.proba()).for_each(|(sum, p)| *sum += p);
+        }
+    }
+    for (sums, rows) in sums.iter_mut().zip(rows) {
+        sums.iter_mut().for_each(|sum| *sum /= rows.max(1) as f64);
+    }
+    sums
+}
+
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
     sum / count.max(1) as f64

@@ -1,24 +1,31 @@
 //! How good a model is: on a labelled file, and by cross-validation; which settings are best.
 
+mod calibrate;
 mod calibration;
 mod folds;
 mod metrics;
 mod out_of_fold;
 pub mod quantification;
 mod search;
+mod selective;
 
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Prediction, ScoreCard, StanceClassifier};
+use crate::model::{Prediction, ProbabilityCard, ScoreCard, StanceClassifier};
 use crate::train::TrainerValidParams;
 
+pub use calibrate::CalibrationMethod;
 pub use calibration::{
     CALIBRATION_BINS, CalibrationBin, brier_score, calibration_curve, expected_calibration_error, log_loss,
+    mean_probabilities,
 };
 pub use folds::stratified_folds;
 pub use metrics::ConfusionMatrix;
 pub use out_of_fold::{OutOfFold, out_of_fold};
 pub use search::{Search, SearchGrid, SearchPoint, search};
+pub use selective::{
+    RiskCoverage, SetScore, area_under_risk_coverage, risk_coverage, score_sets, threshold_for_precision,
+};
 
 /// A model's labels held against the true ones.
 #[derive(Debug, Clone)]
@@ -31,6 +38,8 @@ pub struct Evaluation {
     pub brier_score: f64,
     /// How often predictions are right by how sure they are: [`calibration_curve`] with [`CALIBRATION_BINS`].
     pub calibration_curve: Vec<CalibrationBin>,
+    /// The mean probability of each label over the rows of each true label: [`mean_probabilities`].
+    pub mean_probabilities: Vec<Vec<f64>>,
 }
 
 impl Evaluation {
@@ -43,7 +52,8 @@ impl Evaluation {
             confusion: ConfusionMatrix::new(labels, pairs),
             log_loss: log_loss(outcomes.clone()),
             brier_score: brier_score(outcomes.clone()),
-            calibration_curve: calibration_curve(outcomes, CALIBRATION_BINS),
+            calibration_curve: calibration_curve(outcomes.clone(), CALIBRATION_BINS),
+            mean_probabilities: mean_probabilities(outcomes, labels.len()),
         }
     }
 
@@ -52,7 +62,8 @@ impl Evaluation {
         expected_calibration_error(&self.calibration_curve)
     }
 
-    /// The figures that a model's card keeps.
+    /// The figures that a model's card keeps; those of probabilities rounded to six decimals, so that cards are equal on machines whose `exp` differs in
+    /// its last digit.
     pub fn score_card(&self, folds: usize, grouped_by: Option<&str>) -> ScoreCard {
         ScoreCard {
             folds,
@@ -60,8 +71,23 @@ impl Evaluation {
             accuracy: self.confusion.accuracy(),
             macro_f1: self.confusion.macro_f1(),
             per_label: self.confusion.per_label(),
+            probabilities: Some(ProbabilityCard {
+                calibration_error: rounded(self.expected_calibration_error()),
+                log_loss: rounded(self.log_loss),
+                brier_score: rounded(self.brier_score),
+                confusion: self.confusion.counts().to_vec(),
+                mean_probabilities: self
+                    .mean_probabilities
+                    .iter()
+                    .map(|row| row.iter().copied().map(rounded).collect())
+                    .collect(),
+            }),
         }
     }
+}
+
+fn rounded(x: f64) -> f64 {
+    (x * 1e6).round() / 1e6
 }
 
 /// Labels `data` with `classifier` and compares.

@@ -14,6 +14,7 @@ use crate::train::TrainerValidParams;
 pub struct OutOfFold {
     labels: Vec<String>,
     truths: Vec<usize>,
+    folds: Vec<usize>,
     predictions: Vec<Prediction>,
 }
 
@@ -28,6 +29,11 @@ impl OutOfFold {
         &self.truths
     }
 
+    /// The fold that each row was held out in, from 0.
+    pub fn folds(&self) -> &[usize] {
+        &self.folds
+    }
+
     /// What was said of each row, in the order of the rows.
     pub fn predictions(&self) -> &[Prediction] {
         &self.predictions
@@ -36,6 +42,14 @@ impl OutOfFold {
     /// The true label of each row, as a position in [`labels`](Self::labels), with what was said of the row.
     pub fn outcomes(&self) -> impl ExactSizeIterator<Item = (usize, &Prediction)> + Clone {
         self.truths.iter().copied().zip(&self.predictions)
+    }
+
+    /// The same rows with other predictions.
+    pub(super) fn with_predictions(&self, predictions: Vec<Prediction>) -> Self {
+        OutOfFold {
+            predictions,
+            ..self.clone()
+        }
     }
 
     /// The predictions held against the labels.
@@ -74,6 +88,7 @@ pub fn out_of_fold(
     Ok(OutOfFold {
         labels: data.labels().to_vec(),
         truths: data.targets().to_vec(),
+        folds: fold_of_row,
         predictions: predictions.into_iter().map(|(_, prediction)| prediction).collect(),
     })
 }

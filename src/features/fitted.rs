@@ -305,6 +305,13 @@ struct AskedForm {
     kind: WordKind,
 }
 
+/// The words of a text without names, numbers and stop words, as far as the analyzer leaves these out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct WordCounts {
+    pub all: usize,
+    pub known: usize,
+}
+
 /// What [`FittedTfidfVectorizer::read`] works in, and the terms that it found.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
@@ -333,6 +340,14 @@ impl Reading {
     /// The terms of all texts that were read.
     pub fn all_hits(&self) -> &[Hit] {
         self.hits.all()
+    }
+
+    /// How many words that may be evidence each text has, and how many of them the vocabulary has, alone or in a longer term.
+    pub fn word_counts(&self) -> impl ExactSizeIterator<Item = WordCounts> + Clone {
+        self.words.texts().map(|words| WordCounts {
+            all: words.len(),
+            known: words.iter().map(|&word| usize::from(word != UNKNOWN)).sum(),
+        })
     }
 
     /// The terms of each text that was read.

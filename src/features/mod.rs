@@ -13,7 +13,7 @@ mod table;
 mod tfidf;
 mod vocabulary;
 
-pub(crate) use fitted::Reading;
+pub(crate) use fitted::{Reading, WordCounts};
 pub(crate) use index::Hit;
 pub(crate) use prefetch::prefetch;
 pub(crate) use strings::Strings;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Calibration, ConformalThresholds};
 use crate::features::TfidfOptions;
 use crate::text::AnalyzerOptions;
 
@@ -22,6 +23,9 @@ pub struct ModelCard {
     pub vectorizer: TfidfOptions,
     /// How the weights were found.
     pub classifier: ClassifierCard,
+    /// How logits become probabilities; fitted on held-out rows. Models of before there was one have none.
+    #[serde(default)]
+    pub calibration: Calibration,
     /// What the model was trained on.
     pub training: TrainingCard,
     /// Scores on rows that were held out, one fold after another.
@@ -29,6 +33,9 @@ pub struct ModelCard {
     /// What held-out rows of each label were taken for, and how surely: what shares of labels are corrected with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confusion: Option<ConfusionCard>,
+    /// How probable a label must be to stay in a prediction set, from the same rows.
+    #[serde(default)]
+    pub conformal: Option<ConformalThresholds>,
 }
 
 /// How the weights were found.
@@ -92,6 +99,24 @@ pub struct ScoreCard {
     pub macro_f1: f64,
     /// Figures of each label.
     pub per_label: BTreeMap<String, LabelScore>,
+    /// What probabilities are worth and who is taken for whom. Models of before there was calibration have none.
+    #[serde(default)]
+    pub probabilities: Option<ProbabilityCard>,
+}
+
+/// What the probabilities of held-out rows are worth, calibrated by other rows, and who is taken for whom.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProbabilityCard {
+    /// The expected calibration error: how far confidence and accuracy lie apart, from 0 to 1.
+    pub calibration_error: f64,
+    /// The mean of `−ln p(true label)`.
+    pub log_loss: f64,
+    /// The mean squared distance from the truth, from 0 to 2.
+    pub brier_score: f64,
+    /// `confusion[truth][prediction]`: rows, in the order of the labels.
+    pub confusion: Vec<Vec<u64>>,
+    /// `mean_probabilities[truth][label]`: the mean probability of each label over the rows of each true label.
+    pub mean_probabilities: Vec<Vec<f64>>,
 }
 
 /// How well one label is found.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+#[cfg(feature = "train")]
+use super::Calibration;
 use super::scorer::{NodeWeights, Scorer, ScorerMemory};
 use super::{Model, ModelCard};
-use crate::error::Result;
-use crate::features::FittedTfidfVectorizer;
+use crate::error::{ErrorKind, Result};
+use crate::features::{FittedTfidfVectorizer, WordCounts};
 use crate::statement::Span;
 
 /// The model that ships with the crate.
@@ -118,6 +120,29 @@ impl StanceClassifier {
         Scorer::new(self, ScorerMemory::default()).predict_proba(text).to_vec()
     }
 
+    /// How probable a label must be to stay in a [set](Prediction::set) that has the true label with a probability of about `coverage`, from 0.5 to 0.99.
+    /// [`ConformalThresholds`](super::ConformalThresholds) says what that promises and what not.
+    ///
+    /// ```
+    /// # let classifier = demarche::StanceClassifier::embedded();
+    /// let least = classifier.least_probability(0.9)?;
+    /// let prediction = classifier.predict("The ministers will look at the proposals again.");
+    /// println!("{:?}", prediction.set(least));
+    /// # Ok::<(), demarche::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::NothingHeldOut`] if the model was trained without cross-validation, [`ErrorKind::InvalidParameter`] for another coverage.
+    pub fn least_probability(&self, coverage: f64) -> Result<f64> {
+        match &self.card().conformal {
+            Some(thresholds) => thresholds.least_probability(coverage),
+            None => Err(ErrorKind::NothingHeldOut {
+                what: "prediction sets",
+            }
+            .into()),
+        }
+    }
+
     /// Something to label one text after another with: it keeps its working memory and the stems that it made.
     pub fn scorer(&self) -> Scorer<'_> {
         Scorer::new(self, ScorerMemory::with_stems())
@@ -167,17 +192,37 @@ pub struct Prediction {
     pub(super) probabilities: Vec<f64>,
     pub(super) top: usize,
     pub(super) known_terms: usize,
+    pub(super) words: WordCounts,
 }
 
 impl Prediction {
     /// What probabilities say.
-    #[cfg(feature = "train")]
+    #[cfg(all(test, feature = "train"))]
     pub(crate) fn of(labels: Arc<[String]>, probabilities: Vec<f64>) -> Self {
         Prediction {
             top: super::top(&probabilities),
             labels,
             probabilities,
             known_terms: 0,
+            words: WordCounts::default(),
+        }
+    }
+
+    /// `ln p` of each label; a probability of 0 counts as the smallest normal number.
+    #[cfg(feature = "train")]
+    pub(crate) fn log_probabilities(&self) -> impl Iterator<Item = f64> {
+        self.probabilities.iter().map(|p| libm::log(p.max(f64::MIN_POSITIVE)))
+    }
+
+    /// The same prediction with calibrated probabilities, given that they are not calibrated yet.
+    #[cfg(feature = "train")]
+    pub(crate) fn calibrated(&self, calibration: &Calibration) -> Self {
+        let mut probabilities: Vec<f64> = self.log_probabilities().collect();
+        calibration.apply(&mut probabilities);
+        Prediction {
+            top: super::top(&probabilities),
+            probabilities,
+            ..self.clone()
         }
     }
 
@@ -209,9 +254,27 @@ impl Prediction {
             .zip(self.probabilities.iter().copied())
     }
 
+    /// The labels that are at least so probable, the most probable first: a prediction set, where
+    /// [`StanceClassifier::least_probability`] gives the bound for a coverage.
+    pub fn set(&self, least_probability: f64) -> Vec<&str> {
+        let mut set: Vec<_> = self.probabilities().filter(|(_, p)| *p >= least_probability).collect();
+        set.sort_by(|a, b| b.1.total_cmp(&a.1));
+        set.into_iter().map(|(label, _)| label).collect()
+    }
+
     /// How many different terms of the text the model knows; with none, the probabilities are those of any text.
     pub fn known_terms(&self) -> usize {
         self.known_terms
+    }
+
+    /// How many words of the text may be evidence: all but names, numbers and stop words, as far as the model leaves these out.
+    pub fn words(&self) -> usize {
+        self.words.all
+    }
+
+    /// How many of these the model knows.
+    pub fn known_words(&self) -> usize {
+        self.words.known
     }
 }
 
@@ -227,7 +290,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Each label's logit: intercept plus all contributions.
+    /// Each label's logit: intercept plus all contributions. The model's [calibration](super::Calibration) makes probabilities of them.
     pub fn logits(&self) -> Vec<f64> {
         let mut logits = self.intercept.clone();
         for evidence in &self.evidence {

@@ -26,7 +26,7 @@ use crate::error::{ErrorKind, Result};
 use crate::features::{Strings, Vocabulary};
 use crate::parallel::join;
 
-use super::{Model, ModelCard};
+use super::{ConformalThresholds, Model, ModelCard};
 
 const MAGIC: &[u8; 8] = b"demarche";
 /// The format that this crate writes, and the newest that it reads.
@@ -193,6 +193,12 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
     let fits = card.features == columns && idf.len() == columns && intercept.len() == labels;
     if !fits || Some(coefficients.len()) != columns.checked_mul(labels) {
         return Err(damaged("its arrays differ in length"));
+    }
+    if !card.calibration.fits(labels) {
+        return Err(damaged("its calibration makes no sense"));
+    }
+    if !card.conformal.as_ref().is_none_or(ConformalThresholds::fits) {
+        return Err(damaged("its thresholds for prediction sets make no sense"));
     }
     card.analyzer
         .check()

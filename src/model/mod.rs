@@ -1,21 +1,27 @@
 //! A fitted model as plain data ([`Model`]), compiled for prediction ([`StanceClassifier`]), and as a file.
 
+mod calibration;
 mod card;
 mod classifier;
+mod conformal;
 pub mod file;
 mod scorer;
 
-pub use card::{CellGroupCard, ClassifierCard, ConfusionCard, LabelScore, ModelCard, ScoreCard, TrainingCard};
+pub use calibration::Calibration;
+pub use card::{
+    CellGroupCard, ClassifierCard, ConfusionCard, LabelScore, ModelCard, ProbabilityCard, ScoreCard, TrainingCard,
+};
 pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
+pub use conformal::ConformalThresholds;
 pub use scorer::Scorer;
-#[cfg(feature = "cli")]
-pub(crate) use scorer::ScorerMemory;
 #[cfg(feature = "train")]
 pub(crate) use scorer::top;
+#[cfg(feature = "cli")]
+pub(crate) use scorer::{Scored, ScorerMemory};
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::features::Vocabulary;
 
 /// A trained model: plain data, to read, write, inspect and compare. [`StanceClassifier`] is what predicts.
@@ -99,6 +105,28 @@ impl Model {
     /// Notes what held-out rows were taken for.
     pub fn set_confusion(&mut self, confusion: ConfusionCard) {
         self.card.confusion = Some(confusion);
+    }
+
+    /// Notes how probable a label must be to stay in a prediction set.
+    pub fn set_conformal_thresholds(&mut self, thresholds: ConformalThresholds) {
+        self.card.conformal = Some(thresholds);
+    }
+
+    /// Sets how logits become probabilities; [`Calibration::None`] gives what the regression itself says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidParameter`] if the calibration is for another number of labels, or has values that make no sense.
+    pub fn set_calibration(&mut self, calibration: Calibration) -> Result<()> {
+        if !calibration.fits(self.labels().len()) {
+            return Err(ErrorKind::InvalidParameter {
+                name: "the calibration",
+                value: format!("{calibration:?}"),
+                must: "one scale above 0 and one shift for each label, or one temperature above 0",
+            }
+            .into());
+        }
+        self.card.calibration = calibration;
+        Ok(())
     }
 
     /// The labels, in the order of the probabilities.

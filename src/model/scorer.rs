@@ -4,7 +4,7 @@ use std::hint::select_unpredictable;
 
 use super::Model;
 use super::classifier::{Prediction, StanceClassifier};
-use crate::features::{Hit, NO_COLUMN, Reading, prefetch};
+use crate::features::{Hit, NO_COLUMN, Reading, WordCounts, prefetch};
 
 /// Numbers that are computed with at once.
 const LANES: usize = 4;
@@ -113,6 +113,16 @@ pub struct Scorer<'c> {
     memory: ScorerMemory,
 }
 
+/// What a scorer finds of one text.
+pub(crate) struct Scored<'s> {
+    /// The probability of each label.
+    pub probabilities: &'s [f64],
+    /// The number of different terms that the model knows.
+    pub known_terms: usize,
+    /// How many words the text has, and how many of them the model knows.
+    pub words: WordCounts,
+}
+
 /// What a scorer works in. It belongs to one classifier: it holds stems by their number there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ScorerMemory {
@@ -157,19 +167,20 @@ impl<'c> Scorer<'c> {
         mut each: impl FnMut(Prediction),
     ) {
         let labels = self.classifier.shared_labels();
-        self.score(texts, |probabilities, known_terms| {
+        self.score(texts, |scored| {
             each(Prediction {
                 labels: labels.clone(),
-                top: top(probabilities),
-                probabilities: probabilities.to_vec(),
-                known_terms,
+                top: top(scored.probabilities),
+                probabilities: scored.probabilities.to_vec(),
+                known_terms: scored.known_terms,
+                words: scored.words,
             });
         });
     }
 
     /// The probability of each label, in the order of the classifier's labels; they add up to 1.
     pub fn predict_proba(&mut self, text: &str) -> &[f64] {
-        self.score([text], |_, _| ());
+        self.score([text], |_| ());
         &self.memory.probabilities
     }
 
@@ -179,13 +190,13 @@ impl<'c> Scorer<'c> {
         self.memory
     }
 
-    /// Calls `each` with the probabilities of every text, in order, and the number of different terms that the model knows.
+    /// Calls `each` with what is found of every text, in order.
     ///
     /// With the use of term `t` for the `n`th time, `Wᵀx` before it is divided by the row's norm grows by
     /// `(tf(n) − tf(n − 1)) · idf(t) · w(t)`, and the norm's square by `(tf(n)² − tf(n − 1)²) · idf(t)²`: no row is made, and
     /// nothing is sorted. The order of the sum differs from that of [`transform`](crate::features::FittedTfidfVectorizer::transform)
     /// times the coefficients; the result differs in the eighth digit.
-    pub(crate) fn score<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, mut each: impl FnMut(&[f64], usize)) {
+    pub(crate) fn score<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, mut each: impl FnMut(Scored<'_>)) {
         let classifier = self.classifier;
         let weights = &classifier.weights;
         let ScorerMemory {
@@ -200,7 +211,8 @@ impl<'c> Scorer<'c> {
             prefetch(&weights.lanes, hit.node as usize * weights.groups);
         }
         let l2_norm = classifier.card().vectorizer.l2_norm;
-        for hits in reading.hits() {
+        let calibration = &classifier.card().calibration;
+        for (hits, words) in reading.hits().zip(reading.word_counts()) {
             let (squares, known_terms) =
                 weights.count(hits, counts, factors, |before| rise(classifier.model(), before));
             sums.clear();
@@ -210,8 +222,12 @@ impl<'c> Scorer<'c> {
             let logit = |(sum, &b): (&f64, &f32)| sum / norm + f64::from(b);
             probabilities.clear();
             probabilities.extend(sums.as_flattened().iter().zip(intercept).map(logit));
-            softmax(probabilities);
-            each(probabilities, known_terms);
+            calibration.apply(probabilities);
+            each(Scored {
+                probabilities,
+                known_terms,
+                words,
+            });
         }
     }
 }
@@ -281,14 +297,6 @@ pub(crate) fn top(probabilities: &[f64]) -> usize {
     (1..probabilities.len()).fold(0, larger)
 }
 
-/// Turns logits into probabilities.
-fn softmax(logits: &mut [f64]) {
-    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    logits.iter_mut().for_each(|l| *l = (*l - max).exp());
-    let sum: f64 = logits.iter().sum();
-    logits.iter_mut().for_each(|l| *l /= sum);
-}
-
 #[cfg(all(test, feature = "train"))]
 mod tests {
     use linfa::ParamGuard;
@@ -337,7 +345,7 @@ mod tests {
                 .zip(weights)
                 .for_each(|(l, &w)| *l += f64::from(value) * f64::from(w));
         }
-        softmax(&mut logits);
+        classifier.card().calibration.apply(&mut logits);
         (logits, rows.row(0).0.len())
     }
 

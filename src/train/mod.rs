@@ -25,7 +25,7 @@ pub(crate) use random::SplitMix64;
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{Corpus, DocumentFrequency, FittedTfidfVectorizer, TfidfOptions, TfidfVectorizer};
-use crate::model::{ClassifierCard, Model, ModelCard, TrainingCard};
+use crate::model::{Calibration, ClassifierCard, Model, ModelCard, TrainingCard};
 use crate::text::{Analyzer, AnalyzerOptions, Language};
 
 /// How much the rows of each label count, by the labels' names.
@@ -316,6 +316,7 @@ impl TrainerValidParams {
                 relative_gap: Some(fitted.relative_gap()).filter(|gap| gap.is_finite()),
                 iterations: fitted.iterations(),
             },
+            calibration: Calibration::None,
             training: TrainingCard {
                 rows: data.len(),
                 rows_per_label: data.rows_per_label(),
@@ -323,6 +324,7 @@ impl TrainerValidParams {
             },
             cross_validation: None,
             confusion: None,
+            conformal: None,
         };
         let coefficients = fitted.coefficients().iter().map(|&w| w as f32).collect();
         let intercept = fitted.intercept().iter().map(|&b| b as f32).collect();
