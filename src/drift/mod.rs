@@ -170,7 +170,7 @@ pub fn compare_with_training<T: AsRef<str> + Sync>(
     let quantifier = Quantifier::new(classifier.labels(), classifier.card().confusion.as_ref())?;
     let predictions = classifier.predict_batch(texts);
     let tally = quantifier.tally(&predictions);
-    let fit = quantifier.fit(&tally)?;
+    let fit = quantifier.mixture_fit(&tally)?;
     let known = quantifier.tally_of_evidence();
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     let words = vocabulary::Words::read(&texts, classifier);

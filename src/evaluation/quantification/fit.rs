@@ -47,7 +47,7 @@ impl Quantifier {
     ///
     /// # Errors
     /// [`ErrorKind::NoRows`] if the tally is empty.
-    pub fn fit(&self, tally: &Tally) -> Result<MixtureFit> {
+    pub fn mixture_fit(&self, tally: &Tally) -> Result<MixtureFit> {
         match tally.rows() {
             0 => Err(ErrorKind::NoRows.into()),
             _ => Ok(test(self, tally)),
