@@ -455,7 +455,7 @@ pub struct ReportArgs {
 /// much: then label a few hundred rows of them at random and give them with --labelled.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  demarche prevalence data/quotes.csv\n  demarche prevalence data/quotes.csv --by-month date --format csv\n  demarche prevalence data/statements.csv --by decade -o shares.html\n  demarche prevalence new.csv --labelled sample.csv"
+    after_help = "Examples:\n  demarche prevalence data/quotes.csv\n  demarche prevalence data/quotes.csv --by-month date --format csv\n  demarche prevalence data/quotes.csv --by speaker --by-month date -o shares.html\n  demarche prevalence new.csv --labelled sample.csv"
 )]
 pub struct PrevalenceArgs {
     /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
@@ -530,7 +530,7 @@ pub enum PrevalenceFormat {
 /// For each it gives a test and the size of the difference, because in many rows the smallest difference is certain. Labels are the model's, so neither input needs any.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  demarche compare march.csv april.csv\n  demarche compare data/statements.csv data/quotes.csv --terms 5\n  demarche compare data/quotes.csv"
+    after_help = "Examples:\n  demarche compare march.csv april.csv\n  demarche compare data/article.txt data/quotes.csv --terms 5\n  demarche compare data/quotes.csv"
 )]
 pub struct CompareArgs {
     /// What is compared: CSV, TSV, JSONL or text; `.gz` and `.zst` are read through

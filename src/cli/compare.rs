@@ -90,12 +90,8 @@ fn read_records(path: &Path, args: &CompareArgs, problems: &mut Problems, texts:
     })
 }
 
-fn p(p_value: f64) -> String {
-    match p_value {
-        p if p < 0.0001 => "p < 0.0001".to_owned(),
-        p if p < 0.01 => format!("p = {p:.4}"),
-        p => format!("p = {p:.2}"),
-    }
+fn degrees(count: usize) -> String {
+    format!("{count} {} of freedom", if count == 1 { "degree" } else { "degrees" })
 }
 
 /// Words for the size of a difference, by the bounds of its scale.
@@ -116,7 +112,7 @@ fn render(drift: &Drift) -> String {
         confidence.medians.0,
         confidence.medians.1,
         confidence.distance,
-        p(confidence.p_value),
+        terminal::p_value(confidence.p_value),
         confidence.cliffs_delta,
         size(confidence.cliffs_delta, [0.147, 0.33, 0.474]),
     );
@@ -126,14 +122,14 @@ fn render(drift: &Drift) -> String {
         "words       Jensen–Shannon divergence {:.3} bits, by chance {:.3}, {}",
         words.divergence,
         words.divergence_by_chance,
-        p(words.p_value)
+        terminal::p_value(words.p_value)
     );
     let _ = writeln!(
         text,
         "known       {:.1} % and {:.1} % of the words are known to the model, {}\n",
         100.0 * words.known_words.0,
         100.0 * words.known_words.1,
-        p(words.known_words_p_value)
+        terminal::p_value(words.known_words_p_value)
     );
     let (of_a, of_b): (Vec<_>, Vec<_>) = words.moved.iter().partition(|term| term.z_score > 0.0);
     let mut table = terminal::table(
@@ -169,13 +165,14 @@ fn labels(text: &mut String, drift: &LabelDrift) {
     let _ = writeln!(text, "{table}\n");
     let _ = writeln!(
         text,
-        "labels      chi-squared {:.1} with {} degrees of freedom, {}{}; Cramér's V {:.3} ({})",
+        "labels      chi-squared {:.1} with {}, {}{}; Cramér's V {:.3}, with equal weights {:.3} ({})",
         drift.chi_squared,
-        drift.degrees_of_freedom,
-        p(drift.p_value),
+        degrees(drift.degrees_of_freedom),
+        terminal::p_value(drift.p_value),
         if drift.few_rows { " (rough: few rows)" } else { "" },
         drift.cramers_v,
-        size(drift.cramers_v, [0.1, 0.3, 0.5]),
+        drift.balanced_cramers_v,
+        size(drift.balanced_cramers_v, [0.1, 0.3, 0.5]),
     );
 }
 
@@ -193,10 +190,10 @@ fn render_training(drift: &TrainingDrift) -> String {
     };
     let _ = writeln!(
         text,
-        "kind        chi-squared {:.1} with {} degrees of freedom, {}, size {:.3}: {verdict}",
+        "kind        chi-squared {:.1} with {}, {}, size {:.3}: {verdict}",
         drift.fit.chi_squared,
-        drift.fit.degrees_of_freedom,
-        p(drift.fit.p_value),
+        degrees(drift.fit.degrees_of_freedom),
+        terminal::p_value(drift.fit.p_value),
         drift.fit.size,
     );
     let _ = writeln!(

@@ -52,8 +52,8 @@ pub fn run(args: &PrevalenceArgs, common: &CommonArgs) -> Result<()> {
     })?;
     if report.all.fit.is_misfit() {
         let note = format!(
-            "these rows fit no mix of the labels as the model knows them (p = {:.4}): they are of another kind than those that it was tested on, and shares and intervals may be wrong; label some hundred of them at random and give these with --labelled",
-            report.all.fit.p_value
+            "these rows fit no mix of the labels as the model knows them ({}): they are of another kind than those that it was tested on, and shares and intervals may be wrong; label some hundred of them at random and give these with --labelled",
+            terminal::p_value(report.all.fit.p_value)
         );
         terminal::print_note(common.quiet, &note);
     }

@@ -20,9 +20,11 @@ pub struct LabelDrift {
     pub p_value: f64,
     /// Whether a count is expected to be below 5: then the p-value is rough.
     pub few_rows: bool,
-    /// The size of the difference, from 0 (the same mix) to 1 (no label in common). 0.1 is small, 0.3 medium, 0.5 large (Cohen 1988, "Statistical power analysis",
-    /// section 7.2, whose w it is with two rows).
+    /// Cramér's V, from 0 (the same mix) to 1 (no label in common). It shrinks where one input has many more rows than the other.
     pub cramers_v: f64,
+    /// Cramér's V as if both inputs had as many rows: the size of the difference. 0.1 is small, 0.3 medium, 0.5 large (Cohen 1988, "Statistical power analysis for the behavioral
+    /// sciences", section 7.2, whose `w` it is).
+    pub balanced_cramers_v: f64,
 }
 
 /// Rows of each label.
@@ -38,6 +40,8 @@ pub(super) fn counts(predictions: &[Prediction], labels: &[String]) -> Vec<u64> 
 /// χ² = Σᵢⱼ (nᵢⱼ − eᵢⱼ)² / eᵢⱼ        eᵢⱼ = nᵢ. n.ⱼ / n        V = √(χ² / n)
 /// ```
 ///
+/// With shares `p` and `q` of the labels, V for equal numbers of rows is `√(½ Σⱼ (pⱼ − qⱼ)² / (pⱼ + qⱼ))`.
+///
 /// Labels that occur on neither side are passed over.
 ///
 /// # Panics
@@ -49,8 +53,13 @@ pub fn homogeneity(labels: &[String], a: &[u64], b: &[u64]) -> LabelDrift {
     let mut chi_squared = 0.0;
     let mut occurring = 0usize;
     let mut few_rows = false;
+    let mut balanced = 0.0;
     for (&a, &b) in a.iter().zip(b).filter(|(a, b)| **a + **b > 0) {
         occurring += 1;
+        if sums.iter().all(|&sum| sum > 0.0) {
+            let (p, q) = (a as f64 / sums[0], b as f64 / sums[1]);
+            balanced += (p - q) * (p - q) / (p + q) / 2.0;
+        }
         for (count, sum) in [(a, sums[0]), (b, sums[1])].into_iter().filter(|(_, sum)| *sum > 0.0) {
             let expected = sum * (a + b) as f64 / total;
             few_rows |= expected < 5.0;
@@ -65,11 +74,8 @@ pub fn homogeneity(labels: &[String], a: &[u64], b: &[u64]) -> LabelDrift {
         degrees_of_freedom,
         p_value: upper_tail(chi_squared, degrees_of_freedom),
         few_rows,
-        cramers_v: if total > 0.0 {
-            (chi_squared / total).sqrt().min(1.0)
-        } else {
-            0.0
-        },
+        cramers_v: (chi_squared / total.max(1.0)).sqrt().min(1.0),
+        balanced_cramers_v: balanced.sqrt().min(1.0),
     }
 }
 
@@ -107,7 +113,16 @@ mod tests {
         let same = homogeneity(&names(3), &[10, 0, 20], &[20, 0, 40]);
         assert_eq!((same.chi_squared, same.p_value, same.degrees_of_freedom), (0.0, 1.0, 1));
         let other = homogeneity(&names(2), &[10, 0], &[0, 10]);
-        assert_eq!(other.cramers_v, 1.0);
+        assert_eq!((other.cramers_v, other.balanced_cramers_v), (1.0, 1.0));
+        // Equal numbers of rows: the same; a hundred times as many on one side: the size stays.
+        let equal = homogeneity(&names(2), &[30, 70], &[60, 40]);
+        assert!((equal.cramers_v - equal.balanced_cramers_v).abs() < 1e-12, "{equal:?}");
+        let unequal = homogeneity(&names(2), &[3000, 7000], &[60, 40]);
+        assert!(
+            (unequal.balanced_cramers_v - equal.balanced_cramers_v).abs() < 1e-12,
+            "{unequal:?}"
+        );
+        assert!(unequal.cramers_v < equal.cramers_v / 3.0, "{unequal:?}");
         let none = homogeneity(&names(1), &[3], &[4]);
         assert_eq!((none.cramers_v, none.p_value), (0.0, 1.0));
     }

@@ -11,7 +11,7 @@
 //! let march = ["We warn them.", "They must withdraw.", "We will respond with force."];
 //! let april = ["We welcome the talks.", "We thank our friends.", "We agreed to meet."];
 //! let drift = compare(&classifier, &march, &april, &DriftOptions::default())?;
-//! assert!(drift.labels.cramers_v > 0.5);
+//! assert!(drift.labels.balanced_cramers_v > 0.5);
 //! println!("p = {:.3}", drift.vocabulary.p_value);
 //! # Ok::<(), demarche::Error>(())
 //! ```
