@@ -333,7 +333,7 @@ impl ModelArgs {
 /// searched for statements first, as `extract` does: then the columns are those of `extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/article.txt"
+    after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/quotes.csv --abstain-below 0.8 --coverage 0.9 --domain\n  demarche predict data/article.txt"
 )]
 pub struct PredictArgs {
     /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
@@ -358,7 +358,27 @@ pub struct PredictArgs {
     #[arg(long)]
     pub html: bool,
     #[command(flatten)]
+    pub answer: AnswerArgs,
+    #[command(flatten)]
     pub input: InputArgs,
+}
+
+/// How answers are given.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Answers")]
+pub struct AnswerArgs {
+    /// Leave `stance` empty (in JSON: null) where the confidence is below this share; `top` keeps the best guess
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub abstain_below: Option<f64>,
+    /// Add `set`: the labels that cannot be ruled out, of which the true one is one as often as this share says, 0.5 to 0.99
+    ///
+    /// That holds for statements like the training rows; of others the sets hold the true label less often. A set may have all labels, or,
+    /// where the share is below the model's accuracy, none. In CSV labels are joined by `|`.
+    #[arg(long, value_name = "SHARE")]
+    pub coverage: Option<f64>,
+    /// Add `known_terms`, the share of the words that the model knows, and `out_of_domain`, true where that is too little to go by
+    #[arg(long)]
+    pub domain: bool,
 }
 
 /// Score a model on labelled statements

@@ -98,6 +98,20 @@ fn render(model: &Model, terms: &[(&str, Vec<TermWeight>)]) -> String {
         Calibration::Vector { .. } => "a scale and a shift for each label".to_owned(),
     };
     line("calibration", calibration);
+    if let Some(thresholds) = &card.conformal
+        && let Ok(least) = thresholds.least_probability(0.9)
+    {
+        line(
+            "sets of 90 %",
+            format!("the labels with a probability of at least {least:.3}"),
+        );
+    }
+    if let Some(share) = card.least_known_share {
+        line(
+            "domain",
+            format!("texts of which at least {:.0} % of the words are known", 100.0 * share),
+        );
+    }
     line("made by", format!("demarche {}", card.demarche));
     if let Some(scores) = &card.cross_validation {
         let grouped = scores

@@ -2,6 +2,7 @@
 //!
 //! [`main`] maps the request to a function and its result to an exit code; nothing else exits or prints errors.
 
+mod answers;
 mod args;
 mod articles;
 mod compare;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::answers::{Answer, Answers};
 use super::args::{CommonArgs, OnError, PredictArgs};
 use super::articles::{self, Articles, Batch};
 use super::input::{self, Input, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
-use super::rows::{Answer, Layout, Rows, Writer};
+use super::rows::{Layout, Rows, Writer};
 use super::statements::{self, Characters};
 use super::terminal::{self, Progress};
 use crate::attribution;
@@ -19,6 +20,8 @@ use crate::model::{Scored, Scorer, ScorerMemory, StanceClassifier};
 
 pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);
+    let answers = Answers::new(&classifier, &args.answer)?;
+    let model = LoadedModel { classifier, answers };
     let format = OutputFormat::choose(args.format, args.output.as_deref());
     let mut output = Output::open(args.output.as_deref())?;
     let mut writer = Writer::new(format);
@@ -32,23 +35,26 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
         let progress = Progress::new(common.quiet, input::total_size(inputs), true);
         for path in inputs {
             if articles::are_meant(path, &args.input) {
-                predict_articles(path, args, common, &classifier, &mut writer, &mut output, &progress)?;
+                predict_articles(path, args, common, &model, &mut writer, &mut output, &progress)?;
                 continue;
             }
             let input = input::open(path, &args.input)?;
-            predict_input(input, args, common, &classifier, &mut writer, &mut output, &progress)
+            predict_input(input, args, common, &model, &mut writer, &mut output, &progress)
                 .map_err(|error| error.in_file(path))?;
         }
     } else {
         let columns = ["text".to_owned()];
-        let layout = Layout::new(RecordFormat::Text, &columns, classifier.labels(), None, format)?;
+        let layout = Layout::new(RecordFormat::Text, &columns, &model.answers, None, format)?;
         writer.begin(&layout, &mut output)?;
         let job = Job {
-            classifier: classifier.clone(),
+            classifier: model.classifier.clone(),
             text: Column::named("text"),
             layout,
             on_error: args.input.on_error,
         };
+        for text in &args.text {
+            note_outside_text(&job, text, common.quiet);
+        }
         let mut labeller = Labeller::new(&job, ScorerMemory::default());
         let place = Place { line: 1, raw: &[] };
         let records = args.text.iter().map(|text| Record::Line(text.clone()));
@@ -66,11 +72,42 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     output.finish()
 }
 
+/// A model, and how it answers.
+struct LoadedModel {
+    classifier: Arc<StanceClassifier>,
+    answers: Answers,
+}
+
+/// Says so if the model does not know enough of a statement.
+fn note_outside_text(job: &Job, text: &str, quiet: bool) {
+    let prediction = job.classifier.predict(text);
+    if prediction.is_out_of_domain() && !text.trim().is_empty() {
+        let remark = format!(
+            "the model knows {:.0} % of the words of this statement, too little to go by: {}",
+            100.0 * prediction.known_share(),
+            terminal::one_line(text)
+        );
+        terminal::print_note(quiet, &remark);
+    }
+}
+
+/// Says so if more than a few statements of an input are outside of what the model knows.
+fn note_outside(name: &Path, outside: u64, rows: u64, quiet: bool) {
+    const FEW: u64 = 3;
+    if outside > FEW && outside * 20 > rows {
+        let remark = format!(
+            "{}: of {outside} of {rows} statements the model knows too few words to go by, as of another language or subject; --domain marks them",
+            name.display()
+        );
+        terminal::print_note(quiet, &remark);
+    }
+}
+
 fn predict_input(
     input: Input,
     args: &PredictArgs,
     common: &CommonArgs,
-    classifier: &Arc<StanceClassifier>,
+    model: &LoadedModel,
     writer: &mut Writer,
     output: &mut Output,
     progress: &Progress,
@@ -95,10 +132,10 @@ fn predict_input(
             });
         }
     }
-    let layout = Layout::new(input.format, &header, classifier.labels(), speaker, writer.format)?;
+    let layout = Layout::new(input.format, &header, &model.answers, speaker, writer.format)?;
     writer.begin(&layout, output)?;
     let job = Arc::new(Job {
-        classifier: classifier.clone(),
+        classifier: model.classifier.clone(),
         text,
         layout,
         on_error: args.input.on_error,
@@ -113,7 +150,9 @@ fn predict_input(
         None => records.next_block(),
     };
     let work = move |memory: &mut ScorerMemory, block: Block| job.label(&parser, &block, memory);
+    let mut outside = 0;
     pipeline::ordered(threads, ScorerMemory::with_stems, produce, work, |done: Done| {
+        outside += done.outside;
         writer.write(done.rows, output)?;
         for Problem { index, line, error } in done.problems {
             problems.handle(error.at_row(rows + index + 1, Some(line)).in_file(&input.name))?;
@@ -123,7 +162,9 @@ fn predict_input(
         progress.add(bytes - shown);
         shown = bytes;
         output.flush()
-    })
+    })?;
+    note_outside(&input.name, outside, rows, common.quiet);
+    Ok(())
 }
 
 /// The statements of articles, each a row.
@@ -131,7 +172,7 @@ fn predict_articles(
     path: &Path,
     args: &PredictArgs,
     common: &CommonArgs,
-    classifier: &Arc<StanceClassifier>,
+    model: &LoadedModel,
     writer: &mut Writer,
     output: &mut Output,
     progress: &Progress,
@@ -140,10 +181,10 @@ fn predict_articles(
     let header = statements::COLUMNS.map(str::to_owned);
     let format = writer.format;
     let speaker = Some(Column::at(1, "speaker"));
-    let layout = Layout::new(RecordFormat::Text, &header, classifier.labels(), speaker, format)?;
+    let layout = Layout::new(RecordFormat::Text, &header, &model.answers, speaker, format)?;
     writer.begin(&layout, output)?;
     let job = Job {
-        classifier: classifier.clone(),
+        classifier: model.classifier.clone(),
         text: Column::at(5, "text"),
         layout,
         on_error: args.input.on_error,
@@ -152,7 +193,7 @@ fn predict_articles(
     let mut problems = Problems::new(args.input.on_error, common.quiet);
     let produce = move || stream.next_batch();
     let work = move |memory: &mut ScorerMemory, batch: Batch| label_articles(&job, batch, as_html, memory);
-    let (mut shown, mut found) = (0, 0);
+    let (mut shown, mut found, mut outside) = (0, 0, 0);
     pipeline::ordered(
         common.threads(),
         ScorerMemory::with_stems,
@@ -163,6 +204,7 @@ fn predict_articles(
                 terminal::print_note(common.quiet, &note);
             }
             found += done.statements;
+            outside += done.outside;
             progress.add(done.read - shown);
             shown = done.read;
             writer.write(done.rows, output)?;
@@ -170,6 +212,7 @@ fn predict_articles(
             output.flush()
         },
     )?;
+    note_outside(path, outside, found, common.quiet);
     if args.input.input_format.is_none() && path.is_file() {
         let remark = format!(
             "{}: read as an article with {found} statements; --input-format text takes each line for a statement",
@@ -183,6 +226,7 @@ fn predict_articles(
 /// What became of some articles.
 struct DoneArticles {
     statements: u64,
+    outside: u64,
     rows: Rows,
     notes: Vec<String>,
     problems: Vec<Error>,
@@ -217,6 +261,7 @@ fn label_articles(job: &Job, batch: Batch, as_html: bool, memory: &mut ScorerMem
     *memory = used;
     DoneArticles {
         statements: done.count,
+        outside: done.outside,
         rows: done.rows,
         notes,
         problems,
@@ -246,6 +291,8 @@ impl Job {
 struct Done {
     /// Records that were met.
     count: u64,
+    /// Records that are outside of what the model knows.
+    outside: u64,
     rows: Rows,
     problems: Vec<Problem>,
 }
@@ -288,6 +335,7 @@ impl<'j, 'b> Labeller<'j, 'b> {
             count: 0,
             done: Done {
                 count: 0,
+                outside: 0,
                 rows: job.layout.rows(),
                 problems: Vec::new(),
             },
@@ -360,26 +408,33 @@ impl<'j, 'b> Labeller<'j, 'b> {
         let mut rows = waiting.iter().zip(&texts);
         let mut problems = Vec::new();
         let Labeller { job, scorer, done, .. } = self;
-        scorer.score(texts.iter().map(AsRef::as_ref), |Scored { probabilities, .. }| {
-            let Some((waiting, text)) = rows.next() else { return };
-            if job.on_error == OnError::Fail && !problems.is_empty() {
-                return;
-            }
-            let answer = Answer {
-                top: crate::model::top(probabilities),
-                probabilities,
-            };
-            let Waiting {
-                record, place, index, ..
-            } = waiting;
-            if let Err(error) = job.layout.write(&mut done.rows, record, place.raw, text, answer) {
-                problems.push(Problem {
-                    index: *index,
-                    line: place.line,
-                    error,
-                });
-            }
-        });
+        scorer.score(
+            texts.iter().map(AsRef::as_ref),
+            |Scored {
+                 probabilities, words, ..
+             }| {
+                let Some((waiting, text)) = rows.next() else { return };
+                if job.on_error == OnError::Fail && !problems.is_empty() {
+                    return;
+                }
+                let answer = Answer {
+                    top: crate::model::top(probabilities),
+                    probabilities,
+                    words,
+                };
+                done.outside += u64::from(job.layout.answers.is_outside(words));
+                let Waiting {
+                    record, place, index, ..
+                } = waiting;
+                if let Err(error) = job.layout.write(&mut done.rows, record, place.raw, text, answer) {
+                    problems.push(Problem {
+                        index: *index,
+                        line: place.line,
+                        error,
+                    });
+                }
+            },
+        );
         problems.into_iter().try_for_each(|problem| self.problem(problem))
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::answers::{Answer, Answers, cell, rounded, table_cell};
 use super::output::{Output, OutputFormat};
 use super::statements::{self, Characters};
 use super::terminal;
@@ -17,7 +18,8 @@ pub struct Layout {
     kept: Vec<usize>,
     /// The columns that are added.
     added: Vec<String>,
-    labels: Vec<String>,
+    /// How answers are given.
+    pub answers: Answers,
     /// The labels as fields, quoted where that is needed.
     fields: Vec<Vec<u8>>,
     format: OutputFormat,
@@ -31,27 +33,24 @@ impl Layout {
     pub fn new(
         input: RecordFormat,
         header: &[String],
-        labels: &[String],
+        answers: &Answers,
         speaker: Option<Column>,
         format: OutputFormat,
     ) -> Result<Self> {
         let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
-        added.extend(labels.iter().map(|label| format!("p_{label}")));
+        added.extend(answers.labels.iter().map(|label| format!("p_{label}")));
+        added.extend(answers.columns().into_iter().map(str::to_owned));
         // Columns of an earlier prediction are replaced.
         let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
-        let field = |label: &String| -> Result<Vec<u8>> {
-            let mut writer = delimited_writer(format.delimiter().unwrap_or(b','));
-            writer.write_field(label).map_err(io_error)?;
-            writer.into_inner().map_err(|e| io_error(e.into_error().into()))
-        };
         let delimiter = format.delimiter();
+        let field = |label: &String| quoted(label, delimiter.unwrap_or(b','));
         Ok(Layout {
             header: kept.iter().map(|&i| header[i].clone()).collect(),
             keeps_bytes: kept.len() == header.len() && delimiter.is_some_and(|d| input == RecordFormat::Delimited(d)),
             kept,
             added,
-            fields: labels.iter().map(field).collect::<Result<_>>()?,
-            labels: labels.to_vec(),
+            fields: answers.labels.iter().map(field).collect::<Result<_>>()?,
+            answers: answers.clone(),
             format,
             speaker,
         })
@@ -71,17 +70,15 @@ impl Layout {
     /// Adds a row: a record, the bytes that it was read from, its statement, and what the model says.
     pub fn write(&self, rows: &mut Rows, record: &Record, raw: &[u8], text: &str, answer: Answer<'_>) -> Result<()> {
         match rows {
-            Rows::Appended(bytes) => {
-                self.append(raw, answer, bytes);
-                Ok(())
-            }
+            Rows::Appended(bytes) => self.append(raw, answer, bytes),
             Rows::Delimited(writer) => self.write_delimited(record, answer, writer),
             Rows::Json(bytes) => self.write_json(record, answer, bytes),
             Rows::Table(lines) => {
                 let speaker = self.speaker.as_ref().and_then(|column| record.get(column).ok());
                 lines.push(TableLine {
-                    stance: self.labels[answer.top].clone(),
+                    stance: self.stance(&answer).to_owned(),
                     confidence: answer.confidence(),
+                    more: self.answers.values(&answer).iter().map(table_cell).collect(),
                     speaker: speaker.unwrap_or_default().into_owned(),
                     text: text.to_owned(),
                 });
@@ -115,16 +112,30 @@ impl Layout {
         }
     }
 
-    fn append(&self, raw: &[u8], answer: Answer<'_>, bytes: &mut Vec<u8>) {
+    /// The stance; nothing where the model is not sure enough.
+    fn stance(&self, answer: &Answer<'_>) -> &str {
+        self.answers
+            .stance(answer)
+            .map_or("", |stance| &self.answers.labels[stance])
+    }
+
+    fn append(&self, raw: &[u8], answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
         let delimiter = self.format.delimiter().unwrap_or(b',');
         bytes.extend_from_slice(raw);
         bytes.push(delimiter);
-        bytes.extend_from_slice(&self.fields[answer.top]);
+        if let Some(stance) = self.answers.stance(&answer) {
+            bytes.extend_from_slice(&self.fields[stance]);
+        }
         for p in std::iter::once(answer.confidence()).chain(answer.probabilities.iter().copied()) {
             bytes.push(delimiter);
             bytes.extend_from_slice(&decimals(p));
         }
+        for value in self.answers.values(&answer) {
+            bytes.push(delimiter);
+            bytes.extend(quoted(&cell(&value), delimiter)?);
+        }
         bytes.push(b'\n');
+        Ok(())
     }
 
     fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
@@ -156,10 +167,13 @@ impl Layout {
                 }
             }
         }
-        write(self.labels[answer.top].as_bytes())?;
+        write(self.stance(&answer).as_bytes())?;
         write(&decimals(answer.confidence()))?;
         for &p in answer.probabilities {
             write(&decimals(p))?;
+        }
+        for value in self.answers.values(&answer) {
+            write(cell(&value).as_bytes())?;
         }
         writer.write_record(None::<&[u8]>).map_err(io_error)
     }
@@ -175,15 +189,20 @@ impl Layout {
                     .collect()
             }
         };
-        for name in ["stance", "confidence", "probabilities"] {
-            object.shift_remove(name);
+        let more = self.answers.columns();
+        for name in ["stance", "confidence", "probabilities"].iter().chain(&more) {
+            object.shift_remove(*name);
         }
-        let rounded = |p: f64| Value::from((p * 1e6).round() / 1e6);
-        object.insert("stance".to_owned(), self.labels[answer.top].as_str().into());
+        let stance = self
+            .answers
+            .stance(&answer)
+            .map(|stance| self.answers.labels[stance].as_str());
+        object.insert("stance".to_owned(), stance.into());
         object.insert("confidence".to_owned(), rounded(answer.confidence()));
-        let labels = self.labels.iter().zip(answer.probabilities);
+        let labels = self.answers.labels.iter().zip(answer.probabilities);
         let probabilities: Map<String, Value> = labels.map(|(label, &p)| (label.clone(), rounded(p))).collect();
         object.insert("probabilities".to_owned(), probabilities.into());
+        object.extend(more.into_iter().map(str::to_owned).zip(self.answers.values(&answer)));
         if self.format == OutputFormat::Json {
             bytes.extend(b",\n");
         }
@@ -193,6 +212,20 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// A field, quoted where that is needed.
+fn quoted(field: &str, delimiter: u8) -> Result<Vec<u8>> {
+    if field.is_empty() {
+        // As the only field of a record it would be quoted.
+        return Ok(Vec::new());
+    }
+    // A whole record: the closing quote is written with what comes behind it.
+    let mut writer = delimited_writer(delimiter);
+    writer.write_record([field]).map_err(io_error)?;
+    let mut bytes = writer.into_inner().map_err(|e| io_error(e.into_error().into()))?;
+    bytes.pop();
+    Ok(bytes)
 }
 
 /// A writer of fields into memory.
@@ -219,20 +252,6 @@ fn decimals(p: f64) -> [u8; 8] {
     digits
 }
 
-/// What the model says of one statement.
-#[derive(Clone, Copy)]
-pub struct Answer<'a> {
-    /// The position of the stance among the labels.
-    pub top: usize,
-    pub probabilities: &'a [f64],
-}
-
-impl Answer<'_> {
-    fn confidence(&self) -> f64 {
-        self.probabilities[self.top]
-    }
-}
-
 /// Rows that are ready.
 pub enum Rows {
     /// Delimited, each appended to the bytes of its record.
@@ -255,6 +274,8 @@ impl Rows {
 pub struct TableLine {
     stance: String,
     confidence: f64,
+    /// What was asked for beside the stance.
+    more: Vec<String>,
     speaker: String,
     text: String,
 }
@@ -264,6 +285,8 @@ pub struct Writer {
     pub format: OutputFormat,
     first: bool,
     header: Option<Vec<String>>,
+    /// The columns of a table that were asked for.
+    more: Vec<&'static str>,
 }
 
 impl Writer {
@@ -272,11 +295,13 @@ impl Writer {
             format,
             first: true,
             header: None,
+            more: Vec::new(),
         }
     }
 
     /// Writes a header before the first input, and checks that later ones have the same.
     pub fn begin(&mut self, layout: &Layout, output: &mut Output) -> Result<()> {
+        self.more = layout.answers.columns();
         let Some(delimiter) = self.format.delimiter() else {
             return Ok(());
         };
@@ -307,7 +332,7 @@ impl Writer {
             return if lines.is_empty() {
                 Ok(())
             } else {
-                output.print(&render(lines))
+                output.print(&render(lines, &self.more))
             };
         }
         let bytes = rows.into_bytes();
@@ -331,20 +356,18 @@ impl Writer {
     }
 }
 
-fn render(lines: &[TableLine]) -> String {
+fn render(lines: &[TableLine], more: &[&str]) -> String {
     let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
-    let header: &[&str] = if with_speaker {
-        &["stance", "sure", "speaker", "statement"]
-    } else {
-        &["stance", "sure", "statement"]
-    };
-    let mut table = terminal::table(header, &[1]);
+    let speaker: &[&str] = if with_speaker { &["speaker"] } else { &[] };
+    let header = [&["stance", "sure"], more, speaker, &["statement"]].concat();
+    let mut table = terminal::table(&header, &[1]);
     for line in lines {
         let style = terminal::label_style(&line.stance);
         let mut row = vec![
             format!("{style}{}{style:#}", line.stance),
             format!("{:.2}", line.confidence),
         ];
+        row.extend_from_slice(&line.more);
         if with_speaker {
             row.push(line.speaker.clone());
         }

@@ -88,10 +88,81 @@ pub fn score_sets<'p>(outcomes: impl IntoIterator<Item = (usize, &'p Prediction)
 }
 
 impl OutOfFold {
+    /// The largest share of known words below which at most one row in a hundred lies, rounded down to six decimals; 0 without rows. Held-out rows meet new
+    /// words as new text of their kind does.
+    pub fn least_known_share(&self) -> f64 {
+        let mut shares: Vec<f64> = self.predictions().iter().map(Prediction::known_share).collect();
+        shares.sort_by(f64::total_cmp);
+        let share = shares.get(shares.len() / 100).copied().unwrap_or(0.0);
+        (share * 1e6).floor() / 1e6
+    }
+
     /// Thresholds for prediction sets, from the probabilities that rows gave to their true labels. Meant for rows that are
     /// [calibrated](Self::calibrated) as the model is.
     pub fn conformal_thresholds(&self) -> ConformalThresholds {
         let of_truth = |(truth, prediction): (usize, &Prediction)| prediction.proba()[truth];
         ConformalThresholds::new(self.outcomes().map(of_truth).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Predictions of the first of two labels, so sure.
+    fn predictions(confidences: &[f64]) -> Vec<Prediction> {
+        let labels: std::sync::Arc<[String]> = ["a", "b"].map(String::from).into();
+        let of = |&p: &f64| Prediction::of(labels.clone(), vec![p, 1.0 - p]);
+        confidences.iter().map(of).collect()
+    }
+
+    #[test]
+    fn the_surest_are_answered_first() {
+        let predictions = predictions(&[0.6, 0.9, 0.8, 0.9]);
+        let curve = risk_coverage([0, 0, 1, 0].into_iter().zip(&predictions));
+        let point = |threshold, coverage, risk| RiskCoverage {
+            threshold,
+            coverage,
+            risk,
+        };
+        assert_eq!(
+            curve,
+            [point(0.9, 0.5, 0.0), point(0.8, 0.75, 1.0 / 3.0), point(0.6, 1.0, 0.25)]
+        );
+        assert_eq!(threshold_for_precision(&curve, 0.9), Some(curve[0]));
+        assert_eq!(threshold_for_precision(&curve, 0.7), Some(curve[2]));
+        assert_eq!(threshold_for_precision(&curve[1..], 0.9), None);
+        assert!((area_under_risk_coverage(&curve) - (0.25 / 3.0 + 0.25 * 0.25)).abs() < 1e-15);
+        assert!(risk_coverage([]).is_empty());
+    }
+
+    #[test]
+    fn sets_are_counted() {
+        let predictions = predictions(&[0.6, 0.9, 0.8, 0.95]);
+        let score = score_sets([0, 0, 1, 1].into_iter().zip(&predictions), 0.15);
+        assert_eq!((score.coverage, score.mean_size, score.single), (0.75, 1.5, 0.5));
+        assert_eq!(score_sets([], 0.2).coverage, 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_curve_ends_with_all_rows_and_a_threshold_keeps_its_word(
+            rows in prop::collection::vec((0usize..2, 0u32..6), 1..60),
+            precision in 0.0..1.0f64,
+        ) {
+            let confidences: Vec<f64> = rows.iter().map(|row| 0.5 + f64::from(row.1) / 12.0).collect();
+            let predictions = predictions(&confidences);
+            let curve = risk_coverage(rows.iter().map(|row| row.0).zip(&predictions));
+            prop_assert_eq!(curve.last().unwrap().coverage, 1.0);
+            prop_assert!(curve.is_sorted_by(|a, b| a.threshold > b.threshold && a.coverage < b.coverage));
+            if let Some(point) = threshold_for_precision(&curve, precision) {
+                let answered: Vec<usize> =
+                    rows.iter().zip(&confidences).filter(|(_, c)| **c >= point.threshold).map(|(row, _)| row.0).collect();
+                let right = answered.iter().filter(|truth| **truth == 0).count();
+                prop_assert!(right as f64 / answered.len() as f64 >= precision - 1e-12);
+            }
+        }
     }
 }

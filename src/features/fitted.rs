@@ -312,6 +312,19 @@ pub(crate) struct WordCounts {
     pub known: usize,
 }
 
+impl WordCounts {
+    /// The share of the words that the model knows; 0 for a text without words.
+    pub fn known_share(self) -> f64 {
+        self.known as f64 / self.all.max(1) as f64
+    }
+
+    /// Whether the model knows none of the words, or a smaller share than `least`.
+    #[inline]
+    pub fn are_outside(self, least: f64) -> bool {
+        self.known == 0 || (self.known as f64) < least * self.all as f64
+    }
+}
+
 /// What [`FittedTfidfVectorizer::read`] works in, and the terms that it found.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {

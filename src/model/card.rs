@@ -36,6 +36,10 @@ pub struct ModelCard {
     /// How probable a label must be to stay in a prediction set, from the same rows.
     #[serde(default)]
     pub conformal: Option<ConformalThresholds>,
+    /// A text of which the model knows a smaller share of the words is outside of its domain: the largest share below which at most one in a hundred of the
+    /// same rows lies.
+    #[serde(default)]
+    pub least_known_share: Option<f64>,
 }
 
 /// How the weights were found.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 #[cfg(feature = "train")]
 use super::Calibration;
+use super::conformal::prediction_set;
 use super::scorer::{NodeWeights, Scorer, ScorerMemory};
 use super::{Model, ModelCard};
 use crate::error::{ErrorKind, Result};
@@ -143,6 +144,12 @@ impl StanceClassifier {
         }
     }
 
+    /// Of which share of known words on a text belongs to the domain; see [`Prediction::is_out_of_domain`]. 0 if the model was trained without
+    /// cross-validation.
+    pub fn least_known_share(&self) -> f64 {
+        self.card().least_known_share.unwrap_or(0.0)
+    }
+
     /// Something to label one text after another with: it keeps its working memory and the stems that it made.
     pub fn scorer(&self) -> Scorer<'_> {
         Scorer::new(self, ScorerMemory::with_stems())
@@ -193,6 +200,7 @@ pub struct Prediction {
     pub(super) top: usize,
     pub(super) known_terms: usize,
     pub(super) words: WordCounts,
+    pub(super) is_out_of_domain: bool,
 }
 
 impl Prediction {
@@ -205,6 +213,7 @@ impl Prediction {
             probabilities,
             known_terms: 0,
             words: WordCounts::default(),
+            is_out_of_domain: false,
         }
     }
 
@@ -257,9 +266,8 @@ impl Prediction {
     /// The labels that are at least so probable, the most probable first: a prediction set, where
     /// [`StanceClassifier::least_probability`] gives the bound for a coverage.
     pub fn set(&self, least_probability: f64) -> Vec<&str> {
-        let mut set: Vec<_> = self.probabilities().filter(|(_, p)| *p >= least_probability).collect();
-        set.sort_by(|a, b| b.1.total_cmp(&a.1));
-        set.into_iter().map(|(label, _)| label).collect()
+        let set = prediction_set(&self.probabilities, least_probability);
+        set.into_iter().map(|label| self.labels[label].as_str()).collect()
     }
 
     /// How many different terms of the text the model knows; with none, the probabilities are those of any text.
@@ -267,14 +275,17 @@ impl Prediction {
         self.known_terms
     }
 
-    /// How many words of the text may be evidence: all but names, numbers and stop words, as far as the model leaves these out.
-    pub fn words(&self) -> usize {
-        self.words.all
+    /// The share of the text's words that the model knows, from 0 to 1. Words are all but names, numbers and stop words, as far as the model leaves
+    /// these out; of no words at all the share is 0.
+    pub fn known_share(&self) -> f64 {
+        self.words.known_share()
     }
 
-    /// How many of these the model knows.
-    pub fn known_words(&self) -> usize {
-        self.words.known
+    /// Whether the text is outside of what the model knows, in another language or on another subject: the model knows none of its words, or a smaller
+    /// share than of 99 in 100 held-out rows of its training data. The answer then means little. Text on another subject in common words is not
+    /// noticed.
+    pub fn is_out_of_domain(&self) -> bool {
+        self.is_out_of_domain
     }
 }
 

@@ -66,6 +66,15 @@ impl ConformalThresholds {
     }
 }
 
+/// The positions of the labels that are at least so probable, the most probable first.
+pub(crate) fn prediction_set(probabilities: &[f64], least_probability: f64) -> Vec<usize> {
+    let mut set: Vec<usize> = (0..probabilities.len())
+        .filter(|&label| probabilities[label] >= least_probability)
+        .collect();
+    set.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+    set
+}
+
 #[cfg(all(test, feature = "train"))]
 mod tests {
     use super::*;

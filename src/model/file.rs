@@ -200,6 +200,9 @@ fn read_arrays(card: ModelCard, arrays: &[u8]) -> Result<Model> {
     if !card.conformal.as_ref().is_none_or(ConformalThresholds::fits) {
         return Err(damaged("its thresholds for prediction sets make no sense"));
     }
+    if !card.least_known_share.is_none_or(|share| (0.0..=1.0).contains(&share)) {
+        return Err(damaged("its share of known words makes no sense"));
+    }
     card.analyzer
         .check()
         .and(card.vectorizer.check())

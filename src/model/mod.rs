@@ -13,6 +13,8 @@ pub use card::{
 };
 pub use classifier::{Evidence, Explanation, Prediction, StanceClassifier};
 pub use conformal::ConformalThresholds;
+#[cfg(feature = "cli")]
+pub(crate) use conformal::prediction_set;
 pub use scorer::Scorer;
 #[cfg(feature = "train")]
 pub(crate) use scorer::top;
@@ -110,6 +112,23 @@ impl Model {
     /// Notes how probable a label must be to stay in a prediction set.
     pub fn set_conformal_thresholds(&mut self, thresholds: ConformalThresholds) {
         self.card.conformal = Some(thresholds);
+    }
+
+    /// Notes of which share of known words on a text belongs to the domain, from 0 to 1.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidParameter`] for any other number.
+    pub fn set_least_known_share(&mut self, share: f64) -> Result<()> {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(ErrorKind::InvalidParameter {
+                name: "the least share of known words",
+                value: share.to_string(),
+                must: "from 0 to 1",
+            }
+            .into());
+        }
+        self.card.least_known_share = Some(share);
+        Ok(())
     }
 
     /// Sets how logits become probabilities; [`Calibration::None`] gives what the regression itself says.

@@ -167,6 +167,7 @@ impl<'c> Scorer<'c> {
         mut each: impl FnMut(Prediction),
     ) {
         let labels = self.classifier.shared_labels();
+        let least_known_share = self.classifier.least_known_share();
         self.score(texts, |scored| {
             each(Prediction {
                 labels: labels.clone(),
@@ -174,6 +175,7 @@ impl<'c> Scorer<'c> {
                 probabilities: scored.probabilities.to_vec(),
                 known_terms: scored.known_terms,
                 words: scored.words,
+                is_out_of_domain: scored.words.are_outside(least_known_share),
             });
         });
     }

@@ -325,6 +325,7 @@ impl TrainerValidParams {
             cross_validation: None,
             confusion: None,
             conformal: None,
+            least_known_share: None,
         };
         let coefficients = fitted.coefficients().iter().map(|&w| w as f32).collect();
         let intercept = fitted.intercept().iter().map(|&b| b as f32).collect();
