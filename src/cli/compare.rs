@@ -10,7 +10,6 @@ use super::articles;
 use super::input::{self, Problems};
 use super::output::Output;
 use super::terminal;
-use crate::dataset::Records;
 use crate::drift::{self, Drift, DriftOptions, LabelDrift, TrainingDrift};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -65,29 +64,15 @@ fn read(path: &Path, args: &CompareArgs, common: &CommonArgs) -> Result<Vec<Stri
         }
     } else {
         let mut problems = Problems::new(args.input.on_error, common.quiet);
-        read_records(path, args, &mut problems, &mut texts).map_err(|error| error.in_file(path))?;
+        input::for_each_statement(path, &args.input, &[], &mut problems, |statement, _, _| {
+            texts.push(statement.to_owned());
+            Ok(())
+        })?;
     }
     match texts.is_empty() {
         true => Err(Error::from(ErrorKind::NoRows).in_file(path)),
         false => Ok(texts),
     }
-}
-
-fn read_records(path: &Path, args: &CompareArgs, problems: &mut Problems, texts: &mut Vec<String>) -> Result<()> {
-    let input = input::open(path, &args.input)?;
-    let mut records = Records::new(input.reader, input.format)?;
-    let text = records.column(&args.input.text_column)?;
-    records.for_each(|row, line, record| {
-        let used = record.and_then(|record| {
-            let statement = record.get(&text)?;
-            if statement.trim().is_empty() {
-                return Err(Error::from(ErrorKind::EmptyText).in_column(text.name()));
-            }
-            texts.push(statement.into_owned());
-            Ok(())
-        });
-        used.or_else(|error| problems.handle(error.at_row(row, Some(line)).in_file(path)))
-    })
 }
 
 fn degrees(count: usize) -> String {

@@ -11,7 +11,7 @@ use super::input::{self, Problems};
 use super::output::{Output, OutputFormat};
 use super::report::model_name;
 use super::terminal;
-use crate::dataset::{Column, Columns, Record, Records};
+use crate::dataset::{Column, Columns, Record};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluation::predict_labelled;
 use crate::evaluation::quantification::{
@@ -40,10 +40,7 @@ pub fn run(args: &PrevalenceArgs, common: &CommonArgs) -> Result<()> {
     for path in inputs {
         match articles::are_meant(path, &args.input) {
             true => count_articles(path, args, common, &classifier, &mut tallies)?,
-            false => {
-                let counted = count_records(path, args, &classifier, &mut tallies, &mut problems);
-                counted.map_err(|error| error.in_file(path))?;
-            }
+            false => count_records(path, args, &classifier, &mut tallies, &mut problems)?,
         }
     }
     let report = report(args, &classifier, &tallies, labelled_rows).map_err(|error| match inputs {
@@ -111,11 +108,6 @@ fn count_records(
     tallies: &mut Tallies<'_, Key>,
     problems: &mut Problems,
 ) -> Result<()> {
-    let input = input::open(path, &args.input)?;
-    let mut records = Records::new(input.reader, input.format)?;
-    let text = records.column(&args.input.text_column)?;
-    let by = args.by.as_deref().map(|name| records.column(name)).transpose()?;
-    let month = args.by_month.as_deref().map(|name| records.column(name)).transpose()?;
     let (mut keys, mut texts): (Vec<Key>, Vec<String>) = (Vec::new(), Vec::new());
     let mut count = |keys: &mut Vec<Key>, texts: &mut Vec<String>| {
         let predictions = classifier.predict_batch(texts);
@@ -124,20 +116,15 @@ fn count_records(
             .for_each(|(key, p)| tallies.add(key, p));
         texts.clear();
     };
-    records.for_each(|row, line, record| {
-        let used = record.and_then(|record| {
-            let statement = record.get(&text)?;
-            if statement.trim().is_empty() {
-                return Err(Error::from(ErrorKind::EmptyText).in_column(text.name()));
-            }
-            keys.push(key(record, by.as_ref(), month.as_ref())?);
-            texts.push(statement.into_owned());
-            Ok(())
-        });
+    let names: Vec<&str> = args.by.iter().chain(&args.by_month).map(String::as_str).collect();
+    input::for_each_statement(path, &args.input, &names, problems, |statement, record, columns| {
+        let (by, month) = columns.split_at(usize::from(args.by.is_some()));
+        keys.push(key(record, by.first(), month.first())?);
+        texts.push(statement.to_owned());
         if texts.len() == BATCH {
             count(&mut keys, &mut texts);
         }
-        used.or_else(|error| problems.handle(error.at_row(row, Some(line)).in_file(path)))
+        Ok(())
     })?;
     count(&mut keys, &mut texts);
     Ok(())
