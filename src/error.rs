@@ -107,6 +107,17 @@ pub enum ErrorKind {
         /// The labels of the model.
         known: Vec<String>,
     },
+    /// The model does not know what it takes for what.
+    #[error(
+        "the model's card does not tell what it takes for what; train it again with --cv 5, or give labelled rows with --labelled"
+    )]
+    NoConfusion,
+    /// A label of the model has no row from which its errors could be learnt.
+    #[error("no row has the label `{label}`, so that nothing is known of what it is taken for; add some")]
+    LabelWithoutRows {
+        /// The label.
+        label: String,
+    },
     /// All rows have the same label.
     #[error("every row has the label `{label}`; a classifier needs at least two labels")]
     OneLabel {

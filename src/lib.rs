@@ -49,8 +49,9 @@
 //! | [`features`] | vocabulary, TF-IDF, sparse rows |
 //! | [`model`] | [`Model`] is plain data; [`StanceClassifier`] is that model compiled; the model file |
 //! | [`train`] | [`Trainer`], and [`LogisticRegression`](train::LogisticRegression) for sparse rows behind linfa's traits |
-//! | [`evaluation`] | scores with intervals, parts of the rows, two models; folds, cross-validation |
+//! | [`evaluation`] | scores with intervals, parts of the rows, two models; folds, cross-validation; shares of labels corrected for errors |
 //! | [`audit`] | labels that look wrong, duplicates, leakage |
+//! | [`drift`] | whether two inputs differ in labels, words, confidence |
 //! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
 //! | [`report`] | articles, statements and stances as one page of HTML; scores as another |
@@ -71,6 +72,8 @@ pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod dataset;
+#[cfg(feature = "train")]
+pub mod drift;
 pub mod error;
 #[cfg(feature = "train")]
 pub mod evaluation;

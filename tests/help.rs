@@ -12,7 +12,16 @@ fn help(command: &str) -> String {
 fn the_help_of_every_command() {
     insta::assert_snapshot!("help", Program::new().run(&["--help"]).ok());
     for command in [
-        "train", "predict", "evaluate", "explain", "extract", "report", "audit", "inspect",
+        "train",
+        "predict",
+        "evaluate",
+        "explain",
+        "extract",
+        "report",
+        "prevalence",
+        "compare",
+        "audit",
+        "inspect",
     ] {
         insta::assert_snapshot!(format!("help_{command}"), help(command));
     }

@@ -11,7 +11,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::args::{InputArgs, InputFormat, OnError};
 use super::terminal;
-use crate::dataset::{Columns, LabelledStatements, LabelledStatementsBuilder, RecordFormat, Records};
+use crate::dataset::{Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An input that is open.
@@ -255,6 +255,34 @@ pub fn for_each_text(
         })
     };
     read(problems).map_err(|error: Error| error.in_file(path))
+}
+
+/// Calls `each` with every statement of an input, its record, and where this has `columns`. Rows without a statement, and those that `each` refuses, are
+/// problems.
+pub fn for_each_statement(
+    path: &Path,
+    args: &InputArgs,
+    columns: &[&str],
+    problems: &mut Problems,
+    mut each: impl FnMut(&str, &Record, &[Column]) -> Result<()>,
+) -> Result<()> {
+    let input = open(path, args)?;
+    let read = || {
+        let mut records = Records::new(input.reader, input.format)?;
+        let text = records.column(&args.text_column)?;
+        let columns: Vec<Column> = columns.iter().map(|name| records.column(name)).collect::<Result<_>>()?;
+        records.for_each(|row, line, record| {
+            let used = record.and_then(|record| {
+                let statement = record.get(&text)?;
+                match statement.trim().is_empty() {
+                    true => Err(Error::from(ErrorKind::EmptyText).in_column(text.name())),
+                    false => each(&statement, record, &columns),
+                }
+            });
+            used.or_else(|error| problems.handle(error.at_row(row, Some(line)).in_file(path)))
+        })
+    };
+    read().map_err(|error: Error| error.in_file(path))
 }
 
 /// Reads all rows of some labelled files.

@@ -7,6 +7,7 @@ mod args;
 mod articles;
 mod assessment;
 mod audit;
+mod compare;
 mod evaluate;
 mod evidence;
 mod explain;
@@ -17,6 +18,7 @@ mod inspect;
 mod output;
 mod pipeline;
 mod predict;
+mod prevalence;
 mod report;
 mod rows;
 mod search;
@@ -99,6 +101,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Extract(args) => extract::run(args, common),
         Command::Report(args) => report::run(args, common),
         Command::Audit(args) => audit::run(args, common),
+        Command::Prevalence(args) => prevalence::run(args, common),
+        Command::Compare(args) => compare::run(args, common),
         Command::Inspect(args) => inspect::run(args),
     }
 }

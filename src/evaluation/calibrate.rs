@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::quantification::confusion_card;
 use super::{Evaluation, OutOfFold};
 use crate::error::Result;
 use crate::model::{Calibration, Model, Prediction};
@@ -45,7 +46,8 @@ impl OutOfFold {
         self.with_predictions(self.predictions().iter().zip(self.folds()).map(calibrated).collect())
     }
 
-    /// Finds calibration, thresholds for prediction sets and the bounds of the domain, and puts them into the card of `model`, which was fitted with the same options on all rows.
+    /// Finds calibration, thresholds for prediction sets and the bounds of the domain, counts what rows were taken for, and puts all that into the card of
+    /// `model`, which was fitted with the same options on all rows.
     /// Gives back the evaluation of the [calibrated](Self::calibrated) rows.
     ///
     /// # Errors
@@ -54,6 +56,7 @@ impl OutOfFold {
         model.set_calibration(self.calibration(method))?;
         let calibrated = self.calibrated(method);
         model.set_conformal_thresholds(calibrated.conformal_thresholds());
+        model.set_confusion(confusion_card(calibrated.labels(), calibrated.outcomes()));
         model.set_least_known_share(self.least_known_share())?;
         Ok(calibrated.evaluation())
     }

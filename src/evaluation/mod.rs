@@ -12,6 +12,7 @@ mod kept;
 mod metrics;
 mod normal;
 mod out_of_fold;
+pub mod quantification;
 mod search;
 mod selective;
 
@@ -110,11 +111,20 @@ fn rounded(x: f64) -> f64 {
 /// # Errors
 /// [`ErrorKind::UnknownLabel`] if the data have a label that the model does not know.
 pub fn evaluate(classifier: &StanceClassifier, data: &LabelledStatements) -> Result<Evaluation> {
+    let outcomes = predict_labelled(classifier, data)?;
+    let outcomes = outcomes.iter().map(|(truth, prediction)| (*truth, prediction));
+    Ok(Evaluation::new(classifier.labels(), outcomes))
+}
+
+/// Labels `data` with `classifier`: each row's own label, as a position in the model's labels, and what the model says.
+///
+/// # Errors
+/// [`ErrorKind::UnknownLabel`] if the data have a label that the model does not know.
+pub fn predict_labelled(classifier: &StanceClassifier, data: &LabelledStatements) -> Result<Vec<(usize, Prediction)>> {
     let known = classifier.labels();
     let positions = positions_of_labels(known, data)?;
-    let predictions = classifier.predict_batch(data.texts());
     let truths = data.targets().iter().map(|&target| positions[target]);
-    Ok(Evaluation::new(known, truths.zip(&predictions)))
+    Ok(truths.zip(classifier.predict_batch(data.texts())).collect())
 }
 
 /// Where each label of the data stands among those that a model knows.

@@ -30,6 +30,9 @@ pub struct ModelCard {
     pub training: TrainingCard,
     /// Scores on rows that were held out, one fold after another.
     pub cross_validation: Option<ScoreCard>,
+    /// What held-out rows of each label were taken for, and how surely: what shares of labels are corrected with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<ConfusionCard>,
     /// How probable a label must be to stay in a prediction set, from the same rows.
     #[serde(default)]
     pub conformal: Option<ConformalThresholds>,
@@ -65,6 +68,26 @@ pub struct TrainingCard {
     pub rows_per_label: BTreeMap<String, usize>,
     /// BLAKE3 of texts, labels and weights in order: equal exactly if the training data are.
     pub fingerprint: String,
+}
+
+/// What held-out rows were taken for, counted by *cell*: the predicted label, the label that came second, and a bin of confidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConfusionCard {
+    /// The cells by group, in order; a group has one cell more than it has bounds.
+    pub groups: Vec<CellGroupCard>,
+    /// `counts[truth][cell]`: how many held-out rows of each label, in the model's order, fell into each cell.
+    pub counts: Vec<Vec<u64>>,
+}
+
+/// Cells with the same predicted and second label.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CellGroupCard {
+    /// The predicted label, as a position in the model's labels.
+    pub predicted: usize,
+    /// The label that came second; nothing for all that no other group names.
+    pub second: Option<usize>,
+    /// Where one bin of confidence ends and the next begins, ascending; a confidence equal to a bound is above it.
+    pub bounds: Vec<f64>,
 }
 
 /// Scores on held-out rows, from 0 to 1.

@@ -10,7 +10,9 @@ pub mod file;
 mod scorer;
 
 pub use calibration::Calibration;
-pub use card::{ClassifierCard, LabelScore, ModelCard, ProbabilityCard, ScoreCard, TrainingCard};
+pub use card::{
+    CellGroupCard, ClassifierCard, ConfusionCard, LabelScore, ModelCard, ProbabilityCard, ScoreCard, TrainingCard,
+};
 pub use classifier::{Prediction, StanceClassifier};
 pub use conformal::ConformalThresholds;
 #[cfg(feature = "cli")]
@@ -104,6 +106,11 @@ impl Model {
     /// Notes how well held-out rows were labelled.
     pub fn set_cross_validation(&mut self, scores: ScoreCard) {
         self.card.cross_validation = Some(scores);
+    }
+
+    /// Notes what held-out rows were taken for.
+    pub fn set_confusion(&mut self, confusion: ConfusionCard) {
+        self.card.confusion = Some(confusion);
     }
 
     /// Notes how probable a label must be to stay in a prediction set.

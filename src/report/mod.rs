@@ -23,6 +23,7 @@
 //! | `speakers`, `timeline` | the counts behind the two charts |
 //! | `scores` | the page of scores, with its charts |
 //! | `model`, `text` | the model behind a page; words and numbers as they may stand on one |
+//! | `prevalence` | shares of labels by group and month, as a page of its own |
 //! | `policy` | why the page can load and run nothing but itself |
 //! | `*.html`, `*.css`, `page.js` | the pages |
 //!
@@ -35,6 +36,7 @@ mod layout;
 mod model;
 mod page;
 mod policy;
+mod prevalence;
 mod scores;
 mod speakers;
 mod stances;
@@ -46,6 +48,7 @@ use crate::model::{Explanation, ModelCard, Prediction, StanceClassifier};
 
 pub use date::Date;
 pub use explained::{ExplainedStatement, ExplanationPage, Piece};
+pub use prevalence::{PrevalenceGroup, PrevalenceReport};
 pub use scores::ScoreReport;
 pub use speakers::SpeakerCounts;
 

@@ -97,7 +97,7 @@ pub(super) fn of(report: &Report) -> Option<Timeline> {
     })
 }
 
-fn next_month(date: Date) -> Date {
+pub(super) fn next_month(date: Date) -> Date {
     let (year, month) = match date.month() {
         12 => (date.year() + 1, 1),
         month => (date.year(), month + 1),

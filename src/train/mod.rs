@@ -327,6 +327,7 @@ impl TrainerValidParams {
                 fingerprint,
             },
             cross_validation: None,
+            confusion: None,
             conformal: None,
             least_known_share: None,
         };

@@ -3,6 +3,7 @@
 mod article;
 mod charts;
 mod explained;
+pub(super) mod prevalence;
 
 use askama::Template;
 
