@@ -41,6 +41,7 @@ use crate::attribution::{self, AttributedStatement};
 use crate::model::{Explanation, ModelCard, Prediction, StanceClassifier};
 
 pub use date::Date;
+pub(crate) use page::p_value;
 pub use prevalence::{PrevalenceGroup, PrevalenceReport};
 pub use speakers::SpeakerCounts;
 

@@ -13,6 +13,7 @@ use super::{Report, policy, timeline};
 use article::{Article, Statement, UNSURE};
 use charts::{Speaker, Timeline};
 use model::Model;
+pub(crate) use text::p_value;
 use text::{counted, plain_line};
 
 const STYLE: &str = include_str!("../templates/page.css");
