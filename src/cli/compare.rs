@@ -12,6 +12,7 @@ use super::output::Output;
 use super::terminal;
 use crate::drift::{self, Drift, DriftOptions, LabelDrift, TrainingDrift};
 use crate::error::{Error, ErrorKind, Result};
+use crate::report::p_value;
 
 pub fn run(args: &CompareArgs, common: &CommonArgs) -> Result<()> {
     if args.permutations == 0 {
@@ -97,7 +98,7 @@ fn render(drift: &Drift) -> String {
         confidence.medians.0,
         confidence.medians.1,
         confidence.distance,
-        terminal::p_value(confidence.p_value),
+        p_value(confidence.p_value),
         confidence.cliffs_delta,
         size(confidence.cliffs_delta, [0.147, 0.33, 0.474]),
     );
@@ -107,14 +108,14 @@ fn render(drift: &Drift) -> String {
         "words       Jensen–Shannon divergence {:.3} bits, by chance {:.3}, {}",
         words.divergence,
         words.divergence_by_chance,
-        terminal::p_value(words.p_value)
+        p_value(words.p_value)
     );
     let _ = writeln!(
         text,
         "known       {:.1} % and {:.1} % of the words are known to the model, {}\n",
         100.0 * words.known_words.0,
         100.0 * words.known_words.1,
-        terminal::p_value(words.known_words_p_value)
+        p_value(words.known_words_p_value)
     );
     let (of_a, of_b): (Vec<_>, Vec<_>) = words.moved.iter().partition(|term| term.z_score > 0.0);
     let mut table = terminal::table(
@@ -153,7 +154,7 @@ fn labels(text: &mut String, drift: &LabelDrift) {
         "labels      chi-squared {:.1} with {}, {}{}; Cramér's V {:.3}, with equal weights {:.3} ({})",
         drift.chi_squared,
         degrees(drift.degrees_of_freedom),
-        terminal::p_value(drift.p_value),
+        p_value(drift.p_value),
         if drift.few_rows { " (rough: few rows)" } else { "" },
         drift.cramers_v,
         drift.balanced_cramers_v,
@@ -178,7 +179,7 @@ fn render_training(drift: &TrainingDrift) -> String {
         "kind        chi-squared {:.1} with {}, {}, size {:.3}: {verdict}",
         drift.fit.chi_squared,
         degrees(drift.fit.degrees_of_freedom),
-        terminal::p_value(drift.fit.p_value),
+        p_value(drift.fit.p_value),
         drift.fit.size,
     );
     let _ = writeln!(

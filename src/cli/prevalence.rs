@@ -18,7 +18,7 @@ use crate::evaluation::quantification::{
     LabelShare, Prevalence, QuantificationMethod, QuantificationOptions, Quantifier, Tallies, Target, confusion_card,
 };
 use crate::model::StanceClassifier;
-use crate::report::{Date, PrevalenceGroup, PrevalenceReport, ReportedArticle};
+use crate::report::{Date, PrevalenceGroup, PrevalenceReport, ReportedArticle, p_value};
 
 /// What rows are told apart by: the value of a column, and a month.
 type Key = (Option<String>, Option<Date>);
@@ -50,7 +50,7 @@ pub fn run(args: &PrevalenceArgs, common: &CommonArgs) -> Result<()> {
     if report.all.fit.is_misfit() {
         let note = format!(
             "these rows fit no mix of the labels as the model knows them ({}): they are of another kind than those that it was tested on, and shares and intervals may be wrong; label some hundred of them at random and give these with --labelled",
-            terminal::p_value(report.all.fit.p_value)
+            p_value(report.all.fit.p_value)
         );
         terminal::print_note(common.quiet, &note);
     }

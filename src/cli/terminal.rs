@@ -56,15 +56,6 @@ pub fn one_line(text: &str) -> String {
     words.join(" ").replace(char::is_control, "")
 }
 
-/// A p-value with the digits that matter.
-pub fn p_value(p: f64) -> String {
-    match p {
-        p if p < 0.0001 => "p < 0.0001".to_owned(),
-        p if p < 0.01 => format!("p = {p:.4}"),
-        p => format!("p = {p:.2}"),
-    }
-}
-
 /// A progress bar that shows itself on a terminal only, and only after half a second.
 pub struct Progress {
     bar: ProgressBar,

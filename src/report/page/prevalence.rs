@@ -5,7 +5,7 @@ use askama::Template;
 use crate::evaluation::quantification::{LabelShare, Prevalence, QuantificationMethod, Target};
 use crate::report::model::Model;
 use crate::report::stances::{self, Look, capitalised};
-use crate::report::text::{counted, plain_line};
+use crate::report::text::{counted, p_value, plain_line};
 use crate::report::timeline::next_month;
 use crate::report::{Date, PrevalenceGroup, PrevalenceReport, policy};
 
@@ -131,7 +131,7 @@ impl Page {
             },
             labelled_rows: report.labelled_rows,
             misfit: report.all.fit.is_misfit(),
-            p_value: format!("{:.4}", report.all.fit.p_value),
+            p_value: p_value(report.all.fit.p_value),
             model: Model::of(&report.model_name, &report.card),
         }
     }
