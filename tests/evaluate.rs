@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use demarche::Prediction;
 use demarche::evaluation::Evaluation;
-use program::{Program, hostile, repository};
+use program::{Program, hostile};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
@@ -441,11 +441,12 @@ fn the_page_loads_and_runs_nothing() {
 fn hostile_names_stay_text() {
     let program = Program::new();
     let label = "\"\"><img src=x onerror=hacked=1>";
+    let quoted = format!("\"{label}\"");
     let mut csv = String::from("text,label,\"<script>hacked=1</script>\"\n");
     for i in 0..12 {
         let (text, label) = [
             ("we warn them", "<script>hacked=1</script>"),
-            ("we thank them", &format!("\"{label}\"")),
+            ("we thank them", quoted.as_str()),
         ][i % 2];
         csv += &format!("{text},{label},\"{}\"\n", hostile::TITLE.replace('"', "\"\""));
     }
