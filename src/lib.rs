@@ -62,6 +62,7 @@
 #![cfg_attr(not(all(feature = "train", feature = "cli")), allow(rustdoc::broken_intra_doc_links))]
 #![deny(missing_docs)]
 
+pub mod annotation;
 #[cfg(feature = "train")]
 mod atomic_file;
 pub mod attribution;
@@ -77,6 +78,8 @@ mod parallel;
 #[cfg(feature = "cli")]
 pub mod report;
 pub mod statement;
+#[cfg(feature = "train")]
+pub mod suggest;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;

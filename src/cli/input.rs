@@ -236,14 +236,36 @@ pub fn read_labelled(
     args: &InputArgs,
     quiet: bool,
 ) -> Result<LabelledStatements> {
+    read_labelled_rows(paths, columns, args, quiet, false)
+}
+
+/// The same; with `skip_unlabelled`, rows without a label are left out, with a note.
+pub fn read_labelled_rows(
+    paths: &[PathBuf],
+    columns: &Columns,
+    args: &InputArgs,
+    quiet: bool,
+    skip_unlabelled: bool,
+) -> Result<LabelledStatements> {
     let mut builder = LabelledStatementsBuilder::default();
     let mut problems = Problems::new(args.on_error, quiet);
+    let mut unlabelled = 0;
     for path in paths {
         let input = open(path, args)?;
-        let mut on_error = |error: Error| problems.handle(error.in_file(path));
+        let mut on_error = |error: Error| match error.kind() {
+            ErrorKind::EmptyLabel if skip_unlabelled => {
+                unlabelled += 1;
+                Ok(())
+            }
+            _ => problems.handle(error.in_file(path)),
+        };
         builder
             .read(input.reader, input.format, columns, &mut on_error)
             .map_err(|error| error.in_file(path))?;
+    }
+    if unlabelled > 0 {
+        let rows = if unlabelled == 1 { "row" } else { "rows" };
+        terminal::print_note(quiet, &format!("{unlabelled} {rows} without a label left out"));
     }
     builder.build().map_err(|error| match paths {
         [path] => error.in_file(path),

@@ -2,6 +2,7 @@
 //!
 //! [`main`] maps the request to a function and its result to an exit code; nothing else exits or prints errors.
 
+mod annotate;
 mod args;
 mod articles;
 mod evaluate;
@@ -16,6 +17,7 @@ mod report;
 mod rows;
 mod search;
 mod statements;
+mod suggest;
 mod terminal;
 mod train;
 
@@ -93,6 +95,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Extract(args) => extract::run(args, common),
         Command::Report(args) => report::run(args, common),
         Command::Inspect(args) => inspect::run(args),
+        Command::Suggest(args) => suggest::run(args, common),
+        Command::Annotate(args) => annotate::run(args, common),
     }
 }
 

@@ -48,7 +48,7 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
     };
 
     let started = Instant::now();
-    let data = input::read_labelled(&args.data, &columns, &args.input, common.quiet)?;
+    let data = input::read_labelled_rows(&args.data, &columns, &args.input, common.quiet, args.skip_unlabelled)?;
     phase(started, "read");
 
     let mut searched = None;

@@ -4,7 +4,7 @@ use crate::model::{Evidence, Explanation};
 
 /// A term and how it pushed the label that was given.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     pub term: String,
     /// What the term adds to the label's logit, less what it adds to the labels' mean: negative where it spoke against.
     pub push: f64,
@@ -14,7 +14,7 @@ pub(super) struct Word {
 const LEAST: f64 = 0.05;
 
 /// The terms of `text` that spoke most strongly for the predicted label, strongest first, then those against it.
-pub(super) fn words(explanation: &Explanation, text: &str, most_for: usize, most_against: usize) -> Vec<Word> {
+pub(crate) fn words(explanation: &Explanation, text: &str, most_for: usize, most_against: usize) -> Vec<Word> {
     let prediction = &explanation.prediction;
     let Some(label) = prediction
         .probabilities()

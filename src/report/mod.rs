@@ -28,6 +28,7 @@
 
 mod date;
 mod evidence;
+pub(crate) use evidence::words;
 mod layout;
 mod page;
 mod policy;
