@@ -50,6 +50,8 @@
 //! | [`model`] | [`Model`] is plain data; [`StanceClassifier`] is that model compiled; the model file |
 //! | [`train`] | [`Trainer`], and [`LogisticRegression`](train::LogisticRegression) for sparse rows behind linfa's traits |
 //! | [`evaluation`] | scores, folds, cross-validation |
+//! | [`suggest`](mod@suggest) | which statements to label next |
+//! | [`annotation`] | labelling by hand: what is asked for, answered, taken back |
 //! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
 //! | [`report`] | articles, statements and stances as one page of HTML |

@@ -11,7 +11,9 @@ fn help(command: &str) -> String {
 #[test]
 fn the_help_of_every_command() {
     insta::assert_snapshot!("help", Program::new().run(&["--help"]).ok());
-    for command in ["train", "predict", "evaluate", "extract", "report", "inspect"] {
+    for command in [
+        "train", "predict", "evaluate", "extract", "report", "inspect", "suggest", "annotate",
+    ] {
         insta::assert_snapshot!(format!("help_{command}"), help(command));
     }
 }

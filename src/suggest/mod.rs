@@ -2,16 +2,17 @@
 //!
 //! A statement is worth its label if the model is unsure about it, if much hangs on its words among the statements at hand, and if what is labelled or
 //! chosen already does not cover these words. One figure says all three: the diagonal of the Fisher information of logistic regression. With `xᵢₜ` the
-//! TF-IDF value of term `t` in statement `i` (rows of length 1, terms of one word), and `uᵢ = K/(K−1)·Σₖ pₖ(1−pₖ)` for the model's probabilities of its K
-//! labels, a set S of labelled statements leaves
+//! TF-IDF value of term `t` in statement `i` (rows of length 1, terms of one word), and `uᵢ = 1 − (p₁ − p₂)` for the model's probabilities of the two
+//! likeliest labels, a set S of labelled statements leaves
 //!
 //! ```text
-//! F(S) = Σₜ mₜ / hₜ(S)      mₜ = Σᵢ uᵢ·xᵢₜ²   over the statements without labels
-//!                           hₜ(S) = α + Σ_S uⱼ·xⱼₜ²   with u = 1 where the label is known, α = 1/4
+//! F(S) = Σₜ mₜ / hₜ(S)      mₜ = Σᵢ xᵢₜ²   over the statements without labels
+//!                           hₜ(S) = α + Σ_S uⱼ·xⱼₜ²   α = 1/4, the trainer's default penalty 1/C
 //! ```
 //!
-//! which is the trace of `I_pool · I_S⁻¹`, its matrices taken as diagonal: the Fisher information ratio of Zhang and Oles 2000 ("A probability analysis on the value of
-//! unlabeled data for classification problems"; Settles 2009, "Active learning literature survey", section 3.5), for batches of texts as in Hoi, Jin, Zhu
+//! which is the trace of `I_pool · I_S⁻¹`, its matrices taken as diagonal, with the margin (Settles 2009, "Active learning literature survey", section 3.1) in the place of
+//! the variance of a label, and 1 in its place in the pool's; both chose a little better in `examples/label_curve.rs`. It is the Fisher information ratio of Zhang and Oles 2000 ("A probability analysis on the value of
+//! unlabeled data for classification problems"; Settles 2009, section 3.5), for batches of texts as in Hoi, Jin, Zhu
 //! and Lyu 2006 ("Batch mode active learning and its application to medical image classification"; "Large-scale text categorization by batch mode active
 //! learning"). Each step takes the statement that lowers F most. What a statement is worth only falls while others are taken (diminishing returns), so only the
 //! best have to be looked at again (Minoux 1978, "Accelerated greedy algorithms"), and the choice is the same as if all were.
@@ -108,7 +109,7 @@ pub fn suggest<T: AsRef<str> + Sync, L: AsRef<str> + Sync>(
     };
     let predictions = classifier.predict_batch(texts);
     let mut choice = Choice::new(&rows, &predictions);
-    choice.add_labelled(&vectorizer.transform(labelled));
+    choice.add_labelled(&vectorizer.transform(labelled), &classifier.predict_batch(labelled));
 
     let mut seen: FxHashSet<String> = labelled.iter().map(|text| folded(text.as_ref())).collect();
     let mut suggestions = Vec::new();
@@ -145,10 +146,10 @@ struct Choice<'r> {
 
 impl<'r> Choice<'r> {
     fn new(rows: &'r SparseRows, predictions: &[Prediction]) -> Self {
-        let uncertainty: Vec<f64> = predictions.iter().map(uncertainty).collect();
+        let uncertainty: Vec<f64> = predictions.iter().map(information::uncertainty).collect();
         Choice {
             rows,
-            information: Information::wanted(rows, &uncertainty),
+            information: Information::wanted(rows),
             nearest: Nearest::new(rows.columns()),
             uncertainty,
             queue: BinaryHeap::new(),
@@ -156,10 +157,10 @@ impl<'r> Choice<'r> {
     }
 
     /// Takes note of labelled rows, of the same columns; then all others are queued.
-    fn add_labelled(&mut self, labelled: &SparseRows) {
-        for row in 0..labelled.rows() {
+    fn add_labelled(&mut self, labelled: &SparseRows, predictions: &[Prediction]) {
+        for (row, prediction) in predictions.iter().enumerate() {
             self.nearest.add(labelled.row(row));
-            self.information.add(labelled, row, 1.0);
+            self.information.add(labelled, row, uncertainty(prediction));
         }
         self.queue = (0..self.rows.rows())
             .map(|row| (self.gain(row).to_bits(), Reverse(row)))
