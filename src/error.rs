@@ -88,7 +88,9 @@ pub enum ErrorKind {
     #[error("the text is empty; fill it in or leave such rows out with --on-error skip")]
     EmptyText,
     /// A row without a label.
-    #[error("the label is empty; fill it in or leave such rows out with --on-error skip")]
+    #[error(
+        "the label is empty; fill it in, or leave such rows out with --on-error skip, or in train with --skip-unlabelled"
+    )]
     EmptyLabel,
     /// A record is longer than the reader is willing to hold.
     #[error("the record is longer than {limit} bytes; a closing quotation mark is probably missing")]

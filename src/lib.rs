@@ -52,6 +52,8 @@
 //! | [`evaluation`] | scores with intervals, parts of the rows, two models; folds, cross-validation; shares of labels corrected for errors |
 //! | [`audit`] | labels that look wrong, duplicates, leakage |
 //! | [`drift`] | whether two inputs differ in labels, words, confidence |
+//! | [`suggest`](mod@suggest) | which statements to label next |
+//! | [`annotation`] | labelling by hand: what is asked for, answered, taken back |
 //! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
 //! | [`report`] | articles, statements and stances as one page of HTML; scores as another |
@@ -64,6 +66,7 @@
 #![cfg_attr(not(all(feature = "train", feature = "cli")), allow(rustdoc::broken_intra_doc_links))]
 #![deny(missing_docs)]
 
+pub mod annotation;
 #[cfg(feature = "train")]
 mod atomic_file;
 pub mod attribution;
@@ -83,6 +86,8 @@ mod parallel;
 #[cfg(feature = "cli")]
 pub mod report;
 pub mod statement;
+#[cfg(feature = "train")]
+pub mod suggest;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;

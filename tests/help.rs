@@ -21,6 +21,8 @@ fn the_help_of_every_command() {
         "prevalence",
         "compare",
         "audit",
+        "suggest",
+        "annotate",
         "inspect",
     ] {
         insta::assert_snapshot!(format!("help_{command}"), help(command));

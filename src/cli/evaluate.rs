@@ -26,7 +26,7 @@ pub fn run(args: &EvaluateArgs, common: &CommonArgs) -> Result<()> {
         ..Columns::default()
     };
     let builder = LabelledStatementsBuilder::known_labels(classifier.labels());
-    let data = input::build_labelled(builder, &args.data, &columns, &args.input, common.quiet)?;
+    let data = input::build_labelled(builder, &args.data, &columns, &args.input, common.quiet, false)?;
     let options = AssessmentOptions {
         bootstrap: Bootstrap {
             resamples: args.resamples,

@@ -292,24 +292,37 @@ pub fn read_labelled(
     args: &InputArgs,
     quiet: bool,
 ) -> Result<LabelledStatements> {
-    build_labelled(LabelledStatementsBuilder::default(), paths, columns, args, quiet)
+    build_labelled(LabelledStatementsBuilder::default(), paths, columns, args, quiet, false)
 }
 
-/// Reads all rows of some labelled files into a builder that is set up.
+/// Reads all rows of some labelled files into a builder that is set up. With `skip_unlabelled`, rows without a label are left out, with
+/// a note.
 pub fn build_labelled(
     mut builder: LabelledStatementsBuilder,
     paths: &[PathBuf],
     columns: &Columns,
     args: &InputArgs,
     quiet: bool,
+    skip_unlabelled: bool,
 ) -> Result<LabelledStatements> {
     let mut problems = Problems::new(args.on_error, quiet);
+    let mut unlabelled = 0;
     for path in paths {
         let input = open(path, args)?;
-        let mut on_error = |error: Error| problems.handle(error.in_file(path));
+        let mut on_error = |error: Error| match error.kind() {
+            ErrorKind::EmptyLabel if skip_unlabelled => {
+                unlabelled += 1;
+                Ok(())
+            }
+            _ => problems.handle(error.in_file(path)),
+        };
         builder
             .read(input.reader, input.format, columns, &mut on_error)
             .map_err(|error| error.in_file(path))?;
+    }
+    if unlabelled > 0 {
+        let rows = if unlabelled == 1 { "row" } else { "rows" };
+        terminal::print_note(quiet, &format!("{unlabelled} {rows} without a label left out"));
     }
     builder.build().map_err(|error| match paths {
         [path] => error.in_file(path),

@@ -2,6 +2,7 @@
 //!
 //! [`main`] maps the request to a function and its result to an exit code; nothing else exits or prints errors.
 
+mod annotate;
 mod answers;
 mod args;
 mod articles;
@@ -23,6 +24,7 @@ mod report;
 mod rows;
 mod search;
 mod statements;
+mod suggest;
 mod terminal;
 mod train;
 
@@ -104,6 +106,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Prevalence(args) => prevalence::run(args, common),
         Command::Compare(args) => compare::run(args, common),
         Command::Inspect(args) => inspect::run(args),
+        Command::Suggest(args) => suggest::run(args, common),
+        Command::Annotate(args) => annotate::run(args, common),
     }
 }
 

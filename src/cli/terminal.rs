@@ -56,6 +56,22 @@ pub fn one_line(text: &str) -> String {
     words.join(" ").replace(char::is_control, "")
 }
 
+/// Text of others on one line, with everything that would steer the terminal or turn its letters round spelled out.
+pub fn escaped(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut escaped = String::new();
+    for c in words.join(" ").chars() {
+        match c {
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+                escaped.extend(c.escape_unicode());
+            }
+            c if c.is_control() => escaped.extend(c.escape_unicode()),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 /// A progress bar that shows itself on a terminal only, and only after half a second.
 pub struct Progress {
     bar: ProgressBar,
@@ -99,6 +115,14 @@ impl Drop for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_steers_is_spelled_out() {
+        assert_eq!(
+            escaped(" a\u{1b}[2J\r\nb\u{202e}\u{9b} é "),
+            "a\\u{1b}[2J b\\u{202e}\\u{9b} é"
+        );
+    }
 
     #[test]
     fn every_template_is_valid() {

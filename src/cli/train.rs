@@ -13,7 +13,7 @@ use super::output::Output;
 use super::search;
 use super::terminal::{self, Progress};
 use crate::atomic_file::AtomicFile;
-use crate::dataset::Columns;
+use crate::dataset::{Columns, LabelledStatementsBuilder};
 use crate::error::{Error, Result};
 use crate::evaluation;
 use crate::model::StanceClassifier;
@@ -49,7 +49,14 @@ pub fn run(args: &TrainArgs, common: &CommonArgs) -> Result<()> {
     };
 
     let started = Instant::now();
-    let data = input::read_labelled(&args.data, &columns, &args.input, common.quiet)?;
+    let data = input::build_labelled(
+        LabelledStatementsBuilder::default(),
+        &args.data,
+        &columns,
+        &args.input,
+        common.quiet,
+        args.skip_unlabelled,
+    )?;
     phase(started, "read");
 
     let mut searched = None;
