@@ -18,6 +18,7 @@ mod prevalence;
 mod report;
 mod rows;
 mod search;
+mod shares;
 mod statements;
 mod terminal;
 mod train;
