@@ -23,6 +23,7 @@ mod prevalence;
 mod report;
 mod rows;
 mod search;
+mod shares;
 mod statements;
 mod suggest;
 mod terminal;

@@ -83,8 +83,8 @@ mod tests {
             let (a, b) = if x == 1 { (0.8, 0.3) } else { (0.2, 0.7) };
             vec![a / (a + b), b / (a + b)]
         };
-        let ones = (0.9f64 * 0.8 + 0.1 * 0.3) * 1000.0;
-        let rows: Vec<Vec<f64>> = (0..1000).map(|i| posterior(usize::from((i as f64) < ones))).collect();
+        // 0.9 · 0.8 + 0.1 · 0.3 of the rows have a 1.
+        let rows: Vec<Vec<f64>> = (0..1000).map(|i| posterior(usize::from(i < 750))).collect();
         let shares = expectation_maximization(&rows, &[0.5, 0.5]);
         assert!((shares[0] - 0.9).abs() < 1e-6, "{shares:?}");
     }
