@@ -214,7 +214,7 @@ mod tests {
                     "{width} × {height}: {lines:#?}"
                 );
                 assert!(lines.iter().any(|line| line.contains("warning")), "{lines:#?}");
-                assert!(lines.iter().any(|line| line.contains("q quit")), "{lines:#?}");
+                assert!(lines.iter().any(|line| line.contains("quit")), "{lines:#?}");
             }
         }
     }
