@@ -87,7 +87,7 @@ impl ExplainFormat {
 
 /// Show a model's card and its strongest words for each label
 #[derive(Debug, Args)]
-#[command(after_help = "Example: demarche inspect stance.demarche --terms 20")]
+#[command(after_help = "Example: demarche inspect models/stance.demarche --terms 20")]
 pub struct InspectArgs {
     /// The model [default: the one in the program]
     #[arg(value_name = "MODEL")]
