@@ -11,12 +11,12 @@ use super::shares;
 use super::terminal;
 use crate::dataset::{Column, Columns, Record};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluation::predict_labelled;
 use crate::evaluation::quantification::{
     QuantificationMethod, QuantificationOptions, Quantifier, Tallies, Target, confusion_card,
 };
+use crate::evaluation::{p_value, predict_labelled};
 use crate::model::StanceClassifier;
-use crate::report::{Date, PrevalenceGroup, PrevalenceReport, ReportedArticle, p_value};
+use crate::report::{Date, PrevalenceGroup, PrevalenceReport, ReportedArticle};
 
 /// What rows are told apart by: the value of a column, and a month.
 type Key = (Option<String>, Option<Date>);
@@ -115,10 +115,10 @@ fn count_records(
         texts.clear();
     };
     let names: Vec<&str> = args.by.iter().chain(&args.by_month).map(String::as_str).collect();
-    input::for_each_statement(path, &args.input, &names, problems, |statement, record, columns| {
+    input::for_each_statement(path, &args.input, &names, problems, |statement, columns| {
         let (by, month) = columns.split_at(usize::from(args.by.is_some()));
-        keys.push(key(record, by.first(), month.first())?);
-        texts.push(statement.to_owned());
+        keys.push(key(statement.record, by.first(), month.first())?);
+        texts.push(statement.text.to_owned());
         if texts.len() == BATCH {
             count(&mut keys, &mut texts);
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use linfa::ParamGuard;
 use serde_json::{Map, Value};
 
+use super::answers::rounded;
 use super::args::{CommonArgs, SuggestArgs};
 use super::input::{self, Problems};
 use super::output::{Output, OutputFormat};
@@ -290,8 +291,7 @@ impl Table<'_> {
                 object.insert(self.header[*column].clone(), value.clone());
             }
             object.insert("row".to_owned(), row.number.into());
-            let rounded = (suggestion.prediction.confidence() * 1e6).round() / 1e6;
-            object.insert("confidence".to_owned(), rounded.into());
+            object.insert("confidence".to_owned(), rounded(suggestion.prediction.confidence()));
             object.into()
         })
     }
@@ -300,13 +300,12 @@ impl Table<'_> {
         let mut table = terminal::table(&["row", "guess", "sure", "statement", "reason"], &[0, 2]);
         for suggestion in suggestions {
             let label = suggestion.prediction.label();
-            let style = terminal::label_style(label);
             table.add_row([
                 self.rows[suggestion.row].number.to_string(),
-                format!("{style}{}{style:#}", terminal::escaped(label)),
+                terminal::coloured(label),
                 format!("{:.2}", suggestion.prediction.confidence()),
-                terminal::escaped(&self.texts[suggestion.row]),
-                terminal::escaped(&suggestion.reason()),
+                terminal::one_line(&self.texts[suggestion.row]),
+                terminal::one_line(&suggestion.reason()),
             ]);
         }
         format!("{table}\n")

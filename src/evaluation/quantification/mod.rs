@@ -61,6 +61,7 @@ pub use fit::MixtureFit;
 pub use groups::Tallies;
 pub use mixture::{expectation_maximization, mixture_weights};
 
+use super::bootstrap::percentile;
 use crate::error::{ErrorKind, Result};
 
 /// How shares are corrected.
@@ -205,8 +206,8 @@ impl Quantifier {
                 counted_share: counted[label] as f64 / rows as f64,
                 share: shares[label],
                 // An estimate at the rim may lie outside of what was drawn.
-                low: quantile(&drawn, (1.0 - options.level) / 2.0).min(shares[label]),
-                high: quantile(&drawn, (1.0 + options.level) / 2.0).max(shares[label]),
+                low: percentile(&drawn, (1.0 - options.level) / 2.0).min(shares[label]),
+                high: percentile(&drawn, (1.0 + options.level) / 2.0).max(shares[label]),
             }
         };
         Ok(Prevalence {
@@ -221,14 +222,6 @@ fn mean(draws: &[Vec<f64>]) -> Vec<f64> {
     let labels = draws.first().map_or(0, Vec::len);
     let mean = |label: usize| draws.iter().map(|draw| draw[label]).sum::<f64>() / draws.len() as f64;
     (0..labels).map(mean).collect()
-}
-
-/// The quantile of sorted values, with straight lines between them (definition 7 of Hyndman, Fan 1996; numpy's default).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let below = sorted[place.floor() as usize];
-    let above = sorted[place.ceil() as usize];
-    below + (above - below) * place.fract()
 }
 
 #[cfg(test)]
