@@ -25,6 +25,8 @@ type Key = (Option<String>, Option<Date>);
 const BATCH: usize = 4096;
 
 pub fn run(args: &PrevalenceArgs, common: &CommonArgs) -> Result<()> {
+    let options = options(args);
+    options.check()?;
     let classifier = super::load_model(args.model.as_deref())?;
     let (quantifier, labelled_rows) = quantifier(args, common, &classifier)?;
     let mut output = Output::open(args.output.as_deref())?;
@@ -41,7 +43,7 @@ pub fn run(args: &PrevalenceArgs, common: &CommonArgs) -> Result<()> {
             false => count_records(path, args, &classifier, &mut tallies, &mut problems)?,
         }
     }
-    let report = report(args, &classifier, &tallies, labelled_rows).map_err(|error| match inputs {
+    let report = report(args, options, &classifier, &tallies, labelled_rows).map_err(|error| match inputs {
         [path] => error.in_file(path),
         _ => error,
     })?;
@@ -191,13 +193,8 @@ fn count_articles(
     Ok(())
 }
 
-fn report(
-    args: &PrevalenceArgs,
-    classifier: &StanceClassifier,
-    tallies: &Tallies<'_, Key>,
-    labelled_rows: Option<usize>,
-) -> Result<PrevalenceReport> {
-    let options = QuantificationOptions {
+fn options(args: &PrevalenceArgs) -> QuantificationOptions {
+    QuantificationOptions {
         method: match args.method {
             MethodName::Posterior => QuantificationMethod::Posterior,
             MethodName::Likelihood => QuantificationMethod::Likelihood,
@@ -210,7 +207,16 @@ fn report(
         level: args.level,
         seed: args.seed,
         ..QuantificationOptions::default()
-    };
+    }
+}
+
+fn report(
+    args: &PrevalenceArgs,
+    options: QuantificationOptions,
+    classifier: &StanceClassifier,
+    tallies: &Tallies<'_, Key>,
+    labelled_rows: Option<usize>,
+) -> Result<PrevalenceReport> {
     let all = tallies.estimate_all(&options)?;
     let mut groups = Vec::new();
     if args.by.is_some() || args.by_month.is_some() {

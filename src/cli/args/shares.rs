@@ -39,7 +39,7 @@ pub struct PrevalenceArgs {
     /// How shares are corrected
     #[arg(long, value_name = "NAME", default_value = "posterior", value_enum)]
     pub method: MethodName,
-    /// How many intervals of 1 are to hold the truth
+    /// The share of intervals that is to hold the truth
     #[arg(long, value_name = "SHARE", default_value_t = 0.95, value_parser = parse_share, allow_negative_numbers = true)]
     pub level: f64,
     /// Where random numbers start

@@ -120,7 +120,11 @@ impl Default for QuantificationOptions {
 }
 
 impl QuantificationOptions {
-    fn check(&self) -> Result<()> {
+    /// Checks that the options make sense, as [`Quantifier::estimate`] does: before the rows are read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidParameter`] if the level is not between 0 and 1, or there are fewer than 100 draws.
+    pub fn check(&self) -> Result<()> {
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(ErrorKind::InvalidParameter {
                 name: "the level of intervals",
