@@ -1,7 +1,7 @@
 //! Shares of labels in unlabelled data, corrected for the model's own errors: *quantification*.
 //!
 //! Counting predicted labels is biased: of two labels that are taken for each other, the rarer one gains. What the model's errors look like is
-//! known from its out-of-fold predictions ([`ConfusionCard`]), and a share can be corrected for them.
+//! known from its out-of-fold predictions ([`ConfusionCard`](crate::model::ConfusionCard)), and a share can be corrected for them.
 //!
 //! ```
 //! use demarche::StanceClassifier;
