@@ -73,7 +73,7 @@ class StanceClassifier:
     """Labels texts: tokens, stems, TF-IDF and a multinomial logistic model, fitted in about a second.
 
     Texts are lists, tuples or other iterables of ``str``, NumPy arrays, pandas and polars Series, and whatever has the Arrow C data
-    interface, such as pyarrow's arrays. Labels are texts too. Arrow columns are read where they lie, without a copy. Other Python threads run on while this one works, on
+    interface, such as pyarrow's arrays. Labels are texts too, or whole numbers and truth values, whose names the model keeps. Arrow columns are read where they lie, without a copy. Other Python threads run on while this one works, on
     all cores (``RAYON_NUM_THREADS`` sets another number).
 
     The parameters have scikit-learn's names and meanings where scikit-learn has them, and the defaults of ``demarche train``.
@@ -123,6 +123,7 @@ class StanceClassifier:
     """
 
     _model: _demarche.Classifier | None = None
+    _numbers: NDArray[Any] | None = None
 
     def __init__(
         self,
@@ -206,19 +207,27 @@ class StanceClassifier:
         ParameterError
             If a parameter makes no sense, or leaves no term to learn from.
         """
-        weights = None if sample_weight is None else _numbers(sample_weight)
-        self._model = _demarche.Classifier.fit(self.get_params(), X, y, weights)
+        weights = None if sample_weight is None else _numbers_of(sample_weight)
+        params = self.get_params()
+        numbers = _whole_numbers(y)
+        if numbers is not None:
+            y = [str(number) for number in numbers.tolist()]
+            if isinstance(self.class_weight, Mapping):
+                params["class_weight"] = {str(label): weight for label, weight in self.class_weight.items()}
+        self._model = _demarche.Classifier.fit(params, X, y, weights)
+        self._numbers = None if numbers is None else np.unique(numbers)
         return self
 
-    def predict(self, X: Texts) -> NDArray[np.str_]:
+    def predict(self, X: Texts) -> NDArray[Any]:
         """The label of each text."""
         positions = self._fitted.predict(X)
-        labels: NDArray[np.str_] = self.classes_[positions]
+        labels: NDArray[Any] = self.classes_[np.argsort(self._columns)[positions]]
         return labels
 
     def predict_proba(self, X: Texts) -> NDArray[np.float64]:
         """The probability of each label: an array of texts × labels, in the order of :attr:`classes_`; rows add up to 1."""
-        return self._fitted.predict_proba(X)
+        probabilities = self._fitted.predict_proba(X)
+        return probabilities if self._numbers is None else probabilities[:, self._columns]
 
     def explain(self, text: str) -> Explanation:
         """Which words of ``text`` pushed to which label, how hard, and what would change its stance.
@@ -235,16 +244,30 @@ class StanceClassifier:
         truth = np.asarray(y if hasattr(y, "__len__") else list(y))  # type: ignore[arg-type]
         if truth.shape != predicted.shape:
             raise DataError(f"labels: {truth.size} given, {predicted.size} needed")
-        return float(np.average(predicted == truth, weights=sample_weight))
+        weights = None if sample_weight is None else _numbers_of(sample_weight)
+        return float(np.average(predicted == truth, weights=weights))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a model file, which ``demarche predict --model`` reads too: aside, then renamed, so that a failure leaves what was there."""
         self._fitted.save(path)
 
     @property
-    def classes_(self) -> NDArray[np.str_]:
+    def classes_(self) -> NDArray[Any]:
         """The labels, ascending: the columns of :meth:`predict_proba`."""
-        return np.array(self._fitted.labels(), dtype=np.str_)
+        labels = self._fitted.labels()
+        return np.array(labels, dtype=np.str_) if self._numbers is None else self._numbers
+
+    @property
+    def n_iter_(self) -> int:
+        """Sweeps (or steps) that the solver took."""
+        iterations: int = self.card_["classifier"]["iterations"]
+        return iterations
+
+    @property
+    def _columns(self) -> NDArray[np.intp]:
+        """Where the model, whose labels are names in their order, has each of :attr:`classes_`."""
+        names = self._fitted.labels()
+        return np.array([names.index(str(label)) for label in self.classes_.tolist()], dtype=np.intp)
 
     @property
     def card_(self) -> dict[str, Any]:
@@ -290,7 +313,7 @@ class StanceClassifier:
         return self._model is not None
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags  # type: ignore[import-untyped,unused-ignore]
 
         return Tags(
             estimator_type="classifier",
@@ -300,7 +323,16 @@ class StanceClassifier:
         )
 
 
-def _numbers(weights: ArrayLike) -> list[float]:
+def _whole_numbers(labels: Any) -> NDArray[Any] | None:
+    """Labels that are whole numbers or truth values, such as scikit-learn's meta-estimators make of names."""
+    try:
+        numbers = np.asarray(labels)
+    except (TypeError, ValueError):
+        return None
+    return numbers if numbers.ndim == 1 and numbers.dtype.kind in "biu" else None
+
+
+def _numbers_of(weights: ArrayLike) -> list[float]:
     try:
         numbers = np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use demarche::{Error, ErrorKind};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
@@ -47,7 +48,7 @@ impl Texts {
             let found = format!("a table of {dimensions} dimensions");
             return Err(in_column(wrong(&found, SEVERAL_WANTED)));
         }
-        if let Some(arrow) = arrow::chunks(values)? {
+        if let Some(arrow) = arrow::chunks(values).map_err(|error| unreadable(error, py, column))? {
             return Column::of(arrow).map(Texts::Column).map_err(in_column);
         }
         // Arrays and Series give their values as a list faster than one by one.
@@ -71,6 +72,17 @@ impl Texts {
             Texts::Column(column) => column.as_strs(),
         }
     }
+}
+
+/// What the reader of an Arrow column did not understand is a fault of the data; what the column's own methods raised stays as it is.
+fn unreadable(error: PyErr, py: Python<'_>, column: &str) -> PyErr {
+    if !error.is_instance_of::<PyTypeError>(py) && !error.is_instance_of::<PyValueError>(py) {
+        return error;
+    }
+    let found = format!("a column that cannot be read ({})", error.value(py));
+    let refused = exception(wrong(&found, "a column of texts").in_column(column));
+    refused.set_cause(py, Some(error));
+    refused
 }
 
 /// An error whose column is not known yet.

@@ -418,6 +418,7 @@ mod tests {
         let weigh = |weights: &[f64]| pairs(("b", "y")).unwrap().with_weights(weights.to_vec());
         assert_eq!(weigh(&[0.0, 2.5]).unwrap().weights(), Some(&[0.0, 2.5][..]));
         assert_eq!(weigh(&[1.0]).unwrap_err().to_string(), "weights: 1 given, 2 needed");
+        assert!(weigh(&[0.0, 0.0]).is_ok(), "that is for the trainer to refuse");
         for wrong in [-1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(weigh(&[1.0, wrong]).unwrap_err().position().row, Some(2));
         }
