@@ -12,12 +12,13 @@ use super::input::{self, Input, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
 use super::rows::{Layout, Rows, Writer};
-use super::statements::{self, Characters};
+use super::statements;
 use super::terminal::{self, Progress};
 use crate::attribution;
 use crate::dataset::{Block, BlockParser, Column, Place, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Scored, Scorer, ScorerMemory, StanceClassifier};
+use crate::statement::Characters;
 
 pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);

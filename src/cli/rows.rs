@@ -4,11 +4,12 @@ use serde_json::{Map, Value};
 
 use super::answers::{Answer, Answers, cell, rounded, table_cell};
 use super::output::{Output, OutputFormat};
-use super::statements::{self, Characters};
+use super::statements;
 use super::terminal;
 use crate::attribution::AttributedStatement;
 use crate::dataset::{Column, Record, RecordFormat};
 use crate::error::{Error, ErrorKind, Result};
+use crate::statement::Characters;
 
 /// Which columns rows have, and how they are written.
 pub struct Layout {
