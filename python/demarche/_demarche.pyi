@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from ._classifier import Explanation, Texts
 from ._extract import AttributedStatement
 
+__all__ = ["Classifier", "extract"]
+
+@final
 class Classifier:
     def __new__(cls, model: bytes) -> Classifier: ...
     @staticmethod

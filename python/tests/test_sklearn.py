@@ -146,7 +146,6 @@ class OnNumbers(ClassifierMixin, StanceClassifier, BaseEstimator):
 EXPECTED_FAILURES = {
     "check_estimators_unfitted": "NotFittedError is a ValueError and an AttributeError as scikit-learn's, but not that class: scikit-learn need not be installed",
     "check_sample_weight_equivalence_on_dense_data": "the check gives folds of its own as cv, which is a number here",
-    "check_classifiers_one_label": "the message on a single label has other words",
     "check_fit2d_1sample": "the message on a single label has other words",
 }
 
