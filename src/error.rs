@@ -78,6 +78,24 @@ pub enum ErrorKind {
         /// What was met.
         found: String,
     },
+    /// A file of columns, Parquet or Arrow IPC, cannot be read or written.
+    #[error("the {format} file {reason}")]
+    Columnar {
+        /// `Parquet` or `Arrow IPC`.
+        format: &'static str,
+        /// What is wrong with it, and the remedy.
+        reason: String,
+    },
+    /// The program was built without a feature that is needed.
+    #[error(
+        "this demarche was built without {what}; install it with `cargo install demarche --features {feature}`, or convert the data to CSV"
+    )]
+    MissingFeature {
+        /// What it cannot do.
+        what: &'static str,
+        /// The feature of the crate that can.
+        feature: &'static str,
+    },
     /// There is nothing in the data.
     #[error("the data are empty; a header such as `text,label` and at least one row are needed")]
     Empty,

@@ -503,3 +503,26 @@ fn folders_and_records_of_articles_stream() {
         .run(&args[..6])
         .fails(1, &["news.jsonl", "row 2", "no column `text`"]);
 }
+
+/// With the feature: tests/parquet.rs.
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn without_the_feature_files_of_columns_say_how_to_get_it() {
+    let program = Program::new();
+    program.file("in.parquet", b"PAR1").file("in.FEATHER", b"ARROW1");
+    let remedy = "`cargo install demarche --features parquet`";
+    for (name, format) in [("in.parquet", "without Parquet"), ("in.FEATHER", "without Arrow IPC")] {
+        for arguments in [
+            &["predict", name][..],
+            &["evaluate", name],
+            &["train", name, "-o", "m"],
+            &["predict", "--text", "We agree.", "-o", name],
+        ] {
+            program.run(arguments).fails(1, &[name, format, remedy]);
+        }
+    }
+    program
+        .run_with(&["predict"], "PAR1\u{0}\u{1}")
+        .fails(1, &["standard input: the Parquet file is taken for text"]);
+    assert_eq!(program.read("in.parquet"), "PAR1");
+}

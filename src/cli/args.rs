@@ -122,7 +122,7 @@ pub struct InputArgs {
     /// The column that holds the statements
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub text_column: String,
-    /// How records are written down [default: by file extension, else by a look at the first line]
+    /// How records are written down [default: by file extension, which Parquet and Arrow need, else by a look at the first line]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub input_format: Option<InputFormat>,
     /// What separates the fields of CSV: one character, or `tab` [default: the one that the header uses]
@@ -162,7 +162,7 @@ pub enum OnError {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: demarche train data/statements.csv -o stance.demarche --cv 5")]
 pub struct TrainArgs {
-    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    /// Labelled CSV, TSV, JSONL, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<PathBuf>,
     /// Where to write the model; `-` is standard output
@@ -344,7 +344,7 @@ impl ModelArgs {
     after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/quotes.csv --abstain-below 0.8 --coverage 0.9 --domain\n  demarche predict data/quotes.csv --explain\n  demarche predict data/article.txt"
 )]
 pub struct PredictArgs {
-    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// A statement to label; may be given several times
@@ -353,7 +353,7 @@ pub struct PredictArgs {
     /// The model [default: the one in the program]
     #[arg(long, short, value_name = "MODEL")]
     pub model: Option<PathBuf>,
-    /// Where to write, whole or not at all [default: standard output]
+    /// Where to write, whole or not at all; `.parquet`, `.arrow` and `.feather` keep the types of columns [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// How to write [default: by the output's extension; else table on a terminal, csv on a pipe]
@@ -401,7 +401,7 @@ pub struct AnswerArgs {
     after_help = "Examples:\n  demarche evaluate data/statements.csv --by form --by decade\n  demarche evaluate gold.csv --model mine.demarche --precision 0.9\n  demarche evaluate gold.csv --model mine.demarche --versus old.demarche\n  demarche evaluate gold.csv -o scores.html"
 )]
 pub struct EvaluateArgs {
-    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    /// Labelled CSV, TSV, JSONL, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<PathBuf>,
     /// The model [default: the one in the program]
@@ -453,7 +453,7 @@ pub enum ScoresFormat {
     after_help = "Examples:\n  demarche explain --text \"We will not negotiate under threats.\"\n  demarche explain data/quotes.csv -o page.html\n  demarche explain data/quotes.csv --format jsonl"
 )]
 pub struct ExplainArgs {
-    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// A statement to explain; may be given several times
@@ -595,7 +595,7 @@ pub struct ReportArgs {
     after_help = "Examples:\n  demarche prevalence data/quotes.csv\n  demarche prevalence data/quotes.csv --by-month date --format csv\n  demarche prevalence data/quotes.csv --by speaker --by-month date -o shares.html\n  demarche prevalence new.csv --labelled sample.csv"
 )]
 pub struct PrevalenceArgs {
-    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Give shares for each value of a column
@@ -670,7 +670,7 @@ pub enum PrevalenceFormat {
     after_help = "Examples:\n  demarche compare march.csv april.csv\n  demarche compare data/article.txt data/quotes.csv --terms 5\n  demarche compare data/quotes.csv"
 )]
 pub struct CompareArgs {
-    /// What is compared: CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// What is compared: CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "A")]
     pub a: PathBuf,
     /// What it is compared with [default: what the model's card knows of its training data, and of held-out rows of them]
@@ -708,7 +708,7 @@ pub struct CompareArgs {
     after_help = "Examples:\n  demarche audit data/statements.csv --top 20\n  demarche audit train.csv --test test.csv -o problems.csv"
 )]
 pub struct AuditArgs {
-    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    /// Labelled CSV, TSV, JSONL, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<PathBuf>,
     /// A file that models are to be tested on, labelled or not: are its rows among the data?
@@ -822,7 +822,7 @@ pub struct InspectArgs {
     after_help = "Examples:\n  demarche suggest data/quotes.csv -n 10\n  demarche suggest data/quotes.csv --labelled data/statements.csv -n 10 -o todo.csv"
 )]
 pub struct SuggestArgs {
-    /// CSV, TSV, JSONL or text; rows that have a label already count as labelled; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; rows that have a label already count as labelled; `.gz` and `.zst` are read through
     #[arg(value_name = "UNLABELLED")]
     pub inputs: Vec<PathBuf>,
     /// How many statements to suggest

@@ -10,8 +10,11 @@ use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::args::{InputArgs, InputFormat, OnError};
+use super::columnar::{self, Batches};
 use super::terminal;
-use crate::dataset::{Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records};
+use crate::dataset::{
+    Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records, missing_column,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An input that is open.
@@ -21,6 +24,19 @@ pub struct Input {
     pub reader: Box<dyn Read + Send>,
     /// Bytes read so far, as they lie on the disk.
     pub read: Arc<AtomicU64>,
+    /// The columns of every record, if that is known beforehand.
+    pub columns: Option<Vec<String>>,
+}
+
+impl Input {
+    /// Says if a column is missing that every record must have, where that is known beforehand.
+    fn check_columns<'n>(&self, names: impl IntoIterator<Item = &'n String>) -> Result<()> {
+        let Some(columns) = &self.columns else { return Ok(()) };
+        match names.into_iter().find(|name| !columns.contains(name)) {
+            Some(name) => Err(missing_column(name, columns)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// How many bytes the inputs have on the disk; 0 if that cannot be known.
@@ -50,7 +66,28 @@ pub fn open(path: &Path, args: &InputArgs) -> Result<Input> {
     open_plain(path, args).map_err(|e| e.in_file(path))
 }
 
+/// The columns of a file that holds such, if `path` is meant to be one.
+pub fn columns_of(path: &Path, args: &InputArgs) -> Result<Option<Batches>> {
+    if args.input_format.is_some() || path == Path::new("-") {
+        return Ok(None);
+    }
+    let open = || match columnar::format_of(path)? {
+        Some(format) => Batches::open(path, format, &args.text_column).map(Some),
+        None => Ok(None),
+    };
+    open().map_err(|error| error.in_file(path))
+}
+
 fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
+    if let Some(batches) = columns_of(path, args)? {
+        return Ok(Input {
+            name: path.to_owned(),
+            format: RecordFormat::JsonLines,
+            read: batches.bytes_read(),
+            columns: Some(batches.header()),
+            reader: batches.into_lines(),
+        });
+    }
     let read = Arc::new(AtomicU64::new(0));
     let raw: Box<dyn Read + Send> = if path == Path::new("-") {
         if io::stdin().is_terminal() {
@@ -93,6 +130,7 @@ fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
     };
     let mut decoded = decode(unpacked, args.encoding.as_deref())?;
     let first = read_first_line(&mut decoded)?;
+    columnar::refuse_columns(&first)?;
     let by_extension = RecordFormat::from_extension(&extension(&inner));
     let format = match (args.input_format, args.delimiter) {
         (None | Some(InputFormat::Csv), Some(delimiter)) => RecordFormat::Delimited(delimiter),
@@ -118,6 +156,7 @@ fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
         format,
         reader: Box::new(Cursor::new(first).chain(decoded)),
         read,
+        columns: None,
     })
 }
 
@@ -267,7 +306,9 @@ pub fn for_each_statement(
     mut each: impl FnMut(&str, &Record, &[Column]) -> Result<()>,
 ) -> Result<()> {
     let input = open(path, args)?;
+    let names: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
     let read = || {
+        input.check_columns(&names)?;
         let mut records = Records::new(input.reader, input.format)?;
         let text = records.column(&args.text_column)?;
         let columns: Vec<Column> = columns.iter().map(|name| records.column(name)).collect::<Result<_>>()?;
@@ -316,8 +357,13 @@ pub fn build_labelled(
             }
             _ => problems.handle(error.in_file(path)),
         };
-        builder
-            .read(input.reader, input.format, columns, &mut on_error)
+        let named = [&columns.text, &columns.label]
+            .into_iter()
+            .chain(&columns.group)
+            .chain(&columns.weight);
+        input
+            .check_columns(named.chain(&columns.kept))
+            .and_then(|()| builder.read(input.reader, input.format, columns, &mut on_error))
             .map_err(|error| error.in_file(path))?;
     }
     if unlabelled > 0 {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
+use super::columnar;
 use crate::atomic_file::AtomicFile;
 use crate::error::{Error, Result};
 
@@ -46,6 +47,38 @@ impl OutputFormat {
                 OutputFormat::Csv
             }
         })
+    }
+}
+
+/// How labelled rows are written: as text, or in columns with their types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    Text(OutputFormat),
+    Columnar(columnar::Format),
+}
+
+impl RowFormat {
+    /// As [`OutputFormat::choose`], with files of columns by their extension.
+    ///
+    /// # Errors
+    /// If the program cannot write such files.
+    pub fn choose(asked: Option<OutputFormat>, output: Option<&Path>) -> Result<Self> {
+        let columnar = match (asked, output) {
+            (None, Some(path)) => columnar::format_of(path).map_err(|error| error.in_file(path))?,
+            _ => None,
+        };
+        Ok(match columnar {
+            Some(format) => RowFormat::Columnar(format),
+            None => RowFormat::Text(OutputFormat::choose(asked, output)),
+        })
+    }
+
+    /// What separates fields, where there are such.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            RowFormat::Text(format) => format.delimiter(),
+            RowFormat::Columnar(_) => None,
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! Labelled records, written down: the input's columns, then what the model says.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::answers::{Answer, Answers, cell, rounded, table_cell};
-use super::output::{Output, OutputFormat};
+use super::columnar::{self, AnsweredRows, Batches, Plan};
+use super::output::{OutputFormat, RowFormat};
 use super::statements::{self, Characters};
-use super::terminal;
 use crate::attribution::AttributedStatement;
 use crate::dataset::{Column, Record, RecordFormat};
 use crate::error::{Error, ErrorKind, Result};
@@ -13,16 +15,18 @@ use crate::error::{Error, ErrorKind, Result};
 /// Which columns rows have, and how they are written.
 pub struct Layout {
     /// The input's columns that the output keeps.
-    header: Vec<String>,
+    pub header: Vec<String>,
     /// Where these stand in a delimited record.
     kept: Vec<usize>,
     /// The columns that are added.
-    added: Vec<String>,
+    pub added: Vec<String>,
     /// How answers are given.
     pub answers: Answers,
     /// The labels as fields, quoted where that is needed.
     fields: Vec<Vec<u8>>,
-    format: OutputFormat,
+    format: RowFormat,
+    /// The columns with their types, where these are written.
+    pub plan: Option<Plan>,
     /// Whether a row begins with the bytes of the record, since all of them are kept.
     keeps_bytes: bool,
     /// The column of the speaker, for tables.
@@ -35,20 +39,20 @@ impl Layout {
         header: &[String],
         answers: &Answers,
         speaker: Option<Column>,
-        format: OutputFormat,
+        format: RowFormat,
     ) -> Result<Self> {
-        let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
-        added.extend(answers.labels.iter().map(|label| format!("p_{label}")));
-        added.extend(answers.columns().into_iter().map(str::to_owned));
-        if answers.explain {
-            added.push("evidence".to_owned());
-        }
+        let added = answers.header();
         // Columns of an earlier prediction are replaced.
         let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
         let delimiter = format.delimiter();
         let field = |label: &String| quoted(label, delimiter.unwrap_or(b','));
+        let names: Vec<String> = kept.iter().map(|&i| header[i].clone()).collect();
         Ok(Layout {
-            header: kept.iter().map(|&i| header[i].clone()).collect(),
+            plan: match format {
+                RowFormat::Columnar(format) => Some(format.plan(&names, answers)),
+                RowFormat::Text(_) => None,
+            },
+            header: names,
             keeps_bytes: kept.len() == header.len() && delimiter.is_some_and(|d| input == RecordFormat::Delimited(d)),
             kept,
             added,
@@ -59,9 +63,26 @@ impl Layout {
         })
     }
 
+    /// Rows whose columns keep their types; `is_only` if no other input has a part in the output.
+    pub fn of_batches(batches: &Batches, answers: &Answers, output: columnar::Format, is_only: bool) -> Result<Self> {
+        let format = RowFormat::Columnar(output);
+        let layout = Layout::new(RecordFormat::Text, &batches.header(), answers, None, format)?;
+        Ok(Layout {
+            plan: Some(batches.plan(answers, output, is_only)),
+            ..layout
+        })
+    }
+
     /// A writer for rows of this kind, of about as many bytes as said.
     pub fn rows(&self, bytes: usize) -> Rows {
-        match self.format {
+        if let Some(plan) = &self.plan {
+            return Rows::Columnar(Box::new(plan.rows()));
+        }
+        let format = match self.format {
+            RowFormat::Text(format) => format,
+            RowFormat::Columnar(_) => OutputFormat::Csv,
+        };
+        match format {
             OutputFormat::Csv | OutputFormat::Tsv if self.keeps_bytes => Rows::Appended(Vec::with_capacity(bytes)),
             OutputFormat::Csv => Rows::Delimited(Box::new(delimited_writer(b','))),
             OutputFormat::Tsv => Rows::Delimited(Box::new(delimited_writer(b'\t'))),
@@ -70,9 +91,21 @@ impl Layout {
         }
     }
 
-    /// Adds a row: a record, the bytes that it was read from, its statement, and what the model says.
-    pub fn write(&self, rows: &mut Rows, record: &Record, raw: &[u8], text: &str, answer: Answer<'_>) -> Result<()> {
+    /// Adds a row: a record, the bytes that it was read from, its place in the block, its statement, and what the model says.
+    pub fn write(
+        &self,
+        rows: &mut Rows,
+        record: &Record,
+        (raw, index): (&[u8], u64),
+        text: &str,
+        answer: Answer<'_>,
+    ) -> Result<()> {
         match rows {
+            Rows::Columnar(rows) => {
+                rows.keep(self.kept(record)?);
+                rows.answer(index, &self.answers, &answer);
+                Ok(())
+            }
             Rows::Appended(bytes) => self.append(raw, answer, bytes),
             Rows::Delimited(writer) => self.write_delimited(record, answer, writer),
             Rows::Json(bytes) => self.write_json(record, answer, bytes),
@@ -100,7 +133,7 @@ impl Layout {
         characters: &Characters<'_>,
     ) -> Record {
         match self.format {
-            OutputFormat::Json | OutputFormat::Jsonl => {
+            RowFormat::Text(OutputFormat::Json | OutputFormat::Jsonl) => {
                 let mut object = Map::from_iter([("id".to_owned(), id.clone())]);
                 if let Value::Object(statement) = statements::to_json(statement, characters) {
                     object.extend(statement);
@@ -148,32 +181,8 @@ impl Layout {
 
     fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
         let mut write = |field: &[u8]| writer.write_field(field).map_err(io_error);
-        match record {
-            Record::Fields(fields) => {
-                for &i in &self.kept {
-                    write(fields[i].as_bytes())?;
-                }
-            }
-            Record::Line(line) => write(line.as_bytes())?,
-            Record::Object(object) => {
-                for name in &self.header {
-                    match object.get(name) {
-                        None | Some(Value::Null) => write(b"")?,
-                        Some(Value::String(text)) => write(text.as_bytes())?,
-                        Some(value) => write(value.to_string().as_bytes())?,
-                    }
-                }
-                let unknown = object
-                    .keys()
-                    .find(|key| !self.header.contains(key) && !self.added.contains(key));
-                if let Some(key) = unknown {
-                    return Err(ErrorKind::WrongValue {
-                        wanted: "the same columns in every record (or --format jsonl)",
-                        found: format!("a record with the new column `{key}`"),
-                    }
-                    .into());
-                }
-            }
+        for field in self.kept(record)? {
+            write(field.unwrap_or_default().as_bytes())?;
         }
         write(self.stance(&answer).as_bytes())?;
         write(&decimals(answer.confidence()))?;
@@ -187,6 +196,32 @@ impl Layout {
             write(evidence.summary().as_bytes())?;
         }
         writer.write_record(None::<&[u8]>).map_err(io_error)
+    }
+
+    /// The columns of a record that the output keeps, as text; none where there is no value.
+    fn kept<'r>(&'r self, record: &'r Record) -> Result<Box<dyn Iterator<Item = Option<Cow<'r, str>>> + 'r>> {
+        match record {
+            Record::Fields(fields) => Ok(Box::new(self.kept.iter().map(|&i| Some(fields[i].into())))),
+            Record::Line(line) => Ok(Box::new(std::iter::once(Some(line.into())))),
+            Record::Object(object) => {
+                let unknown = object
+                    .keys()
+                    .find(|key| !self.header.contains(key) && !self.added.contains(key));
+                if let Some(key) = unknown {
+                    return Err(ErrorKind::WrongValue {
+                        wanted: "the same columns in every record (or --format jsonl)",
+                        found: format!("a record with the new column `{key}`"),
+                    }
+                    .into());
+                }
+                let text = |name| match object.get(name)? {
+                    Value::Null => None,
+                    Value::String(text) => Some(text.into()),
+                    value => Some(value.to_string().into()),
+                };
+                Ok(Box::new(self.header.iter().map(text)))
+            }
+        }
     }
 
     fn write_json(&self, record: &Record, answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
@@ -218,11 +253,11 @@ impl Layout {
             object.shift_remove("evidence");
             object.insert("evidence".to_owned(), evidence.to_json(&self.answers.labels));
         }
-        if self.format == OutputFormat::Json {
+        if self.format == RowFormat::Text(OutputFormat::Json) {
             bytes.extend(b",\n");
         }
         serde_json::to_writer(&mut *bytes, &object).map_err(|e| Error::from(ErrorKind::Json(e.to_string())))?;
-        if self.format == OutputFormat::Jsonl {
+        if self.format == RowFormat::Text(OutputFormat::Jsonl) {
             bytes.push(b'\n');
         }
         Ok(())
@@ -275,125 +310,16 @@ pub enum Rows {
     Delimited(Box<csv::Writer<Vec<u8>>>),
     Json(Vec<u8>),
     Table(Vec<TableLine>),
-}
-
-impl Rows {
-    fn into_bytes(self) -> Vec<u8> {
-        match self {
-            Rows::Delimited(writer) => writer.into_inner().expect("a vector takes every byte"),
-            Rows::Appended(bytes) | Rows::Json(bytes) => bytes,
-            Rows::Table(_) => Vec::new(),
-        }
-    }
+    Columnar(Box<AnsweredRows>),
 }
 
 pub struct TableLine {
-    stance: String,
-    confidence: f64,
+    pub stance: String,
+    pub confidence: f64,
     /// What was asked for beside the stance.
-    more: Vec<String>,
-    speaker: String,
-    text: String,
+    pub more: Vec<String>,
+    pub speaker: String,
+    pub text: String,
     /// The words that decided, if they were asked for.
-    why: Option<String>,
-}
-
-/// Puts blocks after one another, with what goes around them.
-pub struct Writer {
-    pub format: OutputFormat,
-    first: bool,
-    header: Option<Vec<String>>,
-    /// The columns of a table that were asked for.
-    more: Vec<&'static str>,
-}
-
-impl Writer {
-    pub fn new(format: OutputFormat) -> Self {
-        Writer {
-            format,
-            first: true,
-            header: None,
-            more: Vec::new(),
-        }
-    }
-
-    /// Writes a header before the first input, and checks that later ones have the same.
-    pub fn begin(&mut self, layout: &Layout, output: &mut Output) -> Result<()> {
-        self.more = layout.answers.columns();
-        let Some(delimiter) = self.format.delimiter() else {
-            return Ok(());
-        };
-        if let Some(header) = &self.header {
-            if *header == layout.header {
-                return Ok(());
-            }
-            return Err(ErrorKind::WrongValue {
-                wanted: "the same columns in every input (or --format jsonl)",
-                found: format!(
-                    "an input with the columns {} after one with {}",
-                    layout.header.join(","),
-                    header.join(",")
-                ),
-            }
-            .into());
-        }
-        let mut writer = delimited_writer(delimiter);
-        writer
-            .write_record(layout.header.iter().chain(&layout.added))
-            .map_err(io_error)?;
-        self.header = Some(layout.header.clone());
-        output.write(&Rows::Delimited(Box::new(writer)).into_bytes())
-    }
-
-    pub fn write(&mut self, rows: Rows, output: &mut Output) -> Result<()> {
-        if let Rows::Table(lines) = &rows {
-            return if lines.is_empty() {
-                Ok(())
-            } else {
-                output.print(&render(lines, &self.more))
-            };
-        }
-        let bytes = rows.into_bytes();
-        match self.format {
-            OutputFormat::Json if !bytes.is_empty() => {
-                let comma = if self.first { &b"[\n"[..] } else { b",\n" };
-                self.first = false;
-                output.write(comma)?;
-                output.write(&bytes[2..])
-            }
-            _ => output.write(&bytes),
-        }
-    }
-
-    pub fn end(&self, output: &mut Output) -> Result<()> {
-        match (self.format, self.first) {
-            (OutputFormat::Json, true) => output.write(b"[]\n"),
-            (OutputFormat::Json, false) => output.write(b"\n]\n"),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn render(lines: &[TableLine], more: &[&str]) -> String {
-    let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
-    let with_evidence = lines.iter().any(|line| line.why.is_some());
-    let mut header = [&["stance", "sure"], more].concat();
-    let columns = [("speaker", with_speaker), ("statement", true), ("why", with_evidence)];
-    header.extend(columns.iter().filter(|(_, shown)| *shown).map(|(name, _)| *name));
-    let mut table = terminal::table(&header, &[1]);
-    for line in lines {
-        let style = terminal::label_style(&line.stance);
-        let mut row = vec![
-            format!("{style}{}{style:#}", line.stance),
-            format!("{:.2}", line.confidence),
-        ];
-        row.extend_from_slice(&line.more);
-        if with_speaker {
-            row.push(line.speaker.clone());
-        }
-        row.push(line.text.clone());
-        row.extend(line.why.clone());
-        table.add_row(row);
-    }
-    format!("{table}\n")
+    pub why: Option<String>,
 }

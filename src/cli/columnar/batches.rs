@@ -1,0 +1,208 @@
+//! Reading: batches of rows, one after the other.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::format::{Format, reading, reading_parquet};
+use super::guard::guarded;
+use super::lines::Lines;
+use super::plan::{Plan, unfolded};
+use crate::cli::answers::Answers;
+use crate::dataset::missing_column;
+use crate::error::{Error, ErrorKind, Result};
+
+/// So many rows are decoded and handed to a thread at a time: enough to be worth it, and little memory even where rows are wide.
+const ROWS: usize = 2048;
+
+/// The batches of one file, as a stream.
+pub struct Batches {
+    format: Format,
+    source: Source,
+    /// What is left of a batch that was too long.
+    rest: Option<RecordBatch>,
+    schema: SchemaRef,
+    text: usize,
+    rows: u64,
+    progress: Progress,
+}
+
+type Source = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
+
+/// The batches of a file, its columns, and how much there is: rows of Parquet or batches of Arrow, 0 if that is not known.
+fn open(file: File, format: Format, is_stream: bool) -> Result<(Source, SchemaRef, u64)> {
+    match format {
+        Format::Parquet => {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(reading_parquet)?;
+            let schema = builder.schema().clone();
+            let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+            let reader = builder.with_batch_size(ROWS).build().map_err(reading_parquet)?;
+            Ok((Box::new(reader), schema, total))
+        }
+        Format::Arrow if is_stream => {
+            let reader = StreamReader::try_new(BufReader::new(file), None).map_err(reading(format))?;
+            let schema = reader.schema();
+            Ok((Box::new(reader), schema, 0))
+        }
+        Format::Arrow => {
+            let reader = FileReader::try_new(BufReader::new(file), None).map_err(reading(format))?;
+            let (schema, total) = (reader.schema(), reader.num_batches() as u64);
+            Ok((Box::new(reader), schema, total))
+        }
+    }
+}
+
+/// How far reading is, in bytes of the file.
+struct Progress {
+    read: Arc<AtomicU64>,
+    size: u64,
+    /// As [`open`] gives it.
+    total: u64,
+    done: u64,
+}
+
+impl Batches {
+    /// Opens a file whose column of statements has that name.
+    pub fn open(path: &Path, format: Format, text_column: &str) -> Result<Self> {
+        let mut file = File::open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, name the files in it").into());
+        }
+        let size = file.metadata()?.len();
+        let is_stream = format.check_marks(&mut file)?;
+        let (source, schema, total) = guarded(format, || open(file, format, is_stream))?;
+        let text = schema
+            .index_of(text_column)
+            .map_err(|_| missing_column(text_column, &names(&schema)))?;
+        let data_type = unfolded(schema.field(text).data_type());
+        if !matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
+            let wrong = ErrorKind::WrongValue {
+                wanted: "a column of strings",
+                found: format!("a column of {data_type}"),
+            };
+            return Err(Error::from(wrong).in_column(text_column));
+        }
+        Ok(Batches {
+            format,
+            source,
+            rest: None,
+            schema,
+            text,
+            rows: 0,
+            progress: Progress {
+                read: Arc::default(),
+                size,
+                total,
+                done: 0,
+            },
+        })
+    }
+
+    /// The names of the columns.
+    pub fn header(&self) -> Vec<String> {
+        names(&self.schema)
+    }
+
+    /// Bytes read so far, about.
+    pub fn bytes_read(&self) -> Arc<AtomicU64> {
+        self.progress.read.clone()
+    }
+
+    /// The columns of what comes out. An only input keeps its dictionaries; those of several may differ.
+    pub fn plan(&self, answers: &Answers, output: Format, is_only: bool) -> Plan {
+        // A file of Arrow has one dictionary for a column, where each row group of Parquet has its own.
+        let has_one = output == Format::Parquet || self.format == Format::Arrow && is_only;
+        Plan::of_schema(&self.schema, answers, !has_one)
+    }
+
+    /// The rows as lines of JSON.
+    pub fn into_lines(self) -> Box<dyn Read + Send> {
+        Box::new(Lines::new(self))
+    }
+
+    /// The next rows; `None` at the end.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>> {
+        let batch = match self.rest.take() {
+            Some(batch) => batch,
+            None => match self.decode_next() {
+                Ok(Some(batch)) => {
+                    let units = if self.format == Format::Parquet {
+                        batch.num_rows()
+                    } else {
+                        1
+                    };
+                    self.progress.add(units as u64);
+                    batch
+                }
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(error.at_row(self.rows + 1, None)),
+            },
+        };
+        let rows = batch.num_rows().min(ROWS);
+        if rows < batch.num_rows() {
+            self.rest = Some(batch.slice(rows, batch.num_rows() - rows));
+        }
+        self.rows += rows as u64;
+        let columns = batch.slice(0, rows);
+        let text = unfold(columns.column(self.text)).map_err(reading(self.format))?;
+        Ok(Some(Batch { columns, text }))
+    }
+
+    fn decode_next(&mut self) -> Result<Option<RecordBatch>> {
+        let source = &mut self.source;
+        guarded(self.format, || source.next().transpose().map_err(reading(self.format)))
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
+    }
+}
+
+impl Progress {
+    fn add(&mut self, units: u64) {
+        self.done += units;
+        if self.total > 0 {
+            let share = self.done as f64 / self.total as f64;
+            self.read.store((self.size as f64 * share) as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+fn names(schema: &SchemaRef) -> Vec<String> {
+    schema.fields().iter().map(|field| field.name().clone()).collect()
+}
+
+/// A column whose values stand in a dictionary, with its values in their places; any other as it is.
+pub fn unfold(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    match column.as_any_dictionary_opt() {
+        Some(dictionary) => arrow_select::take::take(dictionary.values().as_ref(), dictionary.keys(), None),
+        None => Ok(column.clone()),
+    }
+}
+
+/// Some rows.
+pub struct Batch {
+    pub columns: RecordBatch,
+    /// The statements, in no dictionary.
+    text: ArrayRef,
+}
+
+impl Batch {
+    /// The statements; one that is null is empty.
+    pub fn texts(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self.text.data_type() {
+            DataType::LargeUtf8 => Box::new(self.text.as_string::<i64>().iter().map(Option::unwrap_or_default)),
+            DataType::Utf8View => Box::new(self.text.as_string_view().iter().map(Option::unwrap_or_default)),
+            // Checked when the file was opened.
+            _ => Box::new(self.text.as_string::<i32>().iter().map(Option::unwrap_or_default)),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Parquet and Arrow IPC (Feather): columns in and columns out, with their types.
+//!
+//! What is read becomes lines of JSON for every command that wants records ([`Batches::into_lines`]). `predict` alone can also hand batches
+//! on as they are, with what the model says beside them ([`Batches`], [`Plan`], [`AnsweredRows`], [`Writer`]).
+//!
+//! All of it needs the feature `parquet`; without it the same names stand for nothing, and [`format_of`] says how to get it.
+
+#[cfg(not(feature = "parquet"))]
+mod absent;
+#[cfg(feature = "parquet")]
+mod answers;
+#[cfg(feature = "parquet")]
+mod batches;
+#[cfg(feature = "parquet")]
+mod format;
+#[cfg(feature = "parquet")]
+mod guard;
+#[cfg(feature = "parquet")]
+mod lines;
+#[cfg(feature = "parquet")]
+mod plan;
+#[cfg(feature = "parquet")]
+mod writer;
+
+#[cfg(not(feature = "parquet"))]
+pub use absent::{AnsweredRows, Batch, Batches, Format, Plan, Writer, format_of};
+#[cfg(feature = "parquet")]
+pub use answers::AnsweredRows;
+#[cfg(feature = "parquet")]
+pub use batches::{Batch, Batches};
+#[cfg(feature = "parquet")]
+pub use format::{Format, format_of};
+#[cfg(feature = "parquet")]
+pub use plan::Plan;
+#[cfg(feature = "parquet")]
+pub use writer::Writer;
+
+use std::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a file of columns is called, if its extension is one of such a file.
+fn name_by_extension(path: &Path) -> Option<&'static str> {
+    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "parquet" | "pq" => Some(PARQUET),
+        "arrow" | "feather" | "ipc" => Some(ARROW),
+        _ => None,
+    }
+}
+
+const PARQUET: &str = "Parquet";
+const ARROW: &str = "Arrow IPC";
+
+/// Refuses an input of text that begins as a file of columns does.
+pub fn refuse_columns(first: &[u8]) -> Result<()> {
+    let format = match first {
+        [b'P', b'A', b'R', b'1', ..] => PARQUET,
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => ARROW,
+        _ => return Ok(()),
+    };
+    let reason = match format {
+        PARQUET => "is taken for text; name it with the extension .parquet (it cannot be read from a pipe)",
+        _ => "is taken for text; name it with the extension .arrow or .feather (it cannot be read from a pipe)",
+    };
+    let reason = reason.to_owned();
+    Err(Error::from(ErrorKind::Columnar { format, reason }))
+}
