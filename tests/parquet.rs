@@ -12,7 +12,7 @@ use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array,
     Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray, StructArray, TimestampMicrosecondArray,
 };
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, GzipLevel, ZstdLevel};
@@ -399,6 +399,7 @@ fn columns_become_text_and_text_becomes_columns() {
     assert_eq!(second["place"], serde_json::json!({"name": null, "height": 1}));
     assert_eq!(second["topic"], "river");
     assert_eq!(second["amount"], 1.25);
+    assert_eq!(second["at"], "2023-11-14T22:13:20.000001Z");
     let rows = csv_rows(&program.run(&["predict", "in.parquet"]).ok());
     assert_eq!((rows[1]["day"].as_str(), rows[1]["score"].as_str()), ("2024-03-19", ""));
     assert_eq!(rows[1]["stance"], second["stance"].as_str().unwrap());
@@ -529,6 +530,25 @@ fn inputs_of_one_output_have_the_same_columns_and_types() {
         .run(&["predict", "a.parquet", "b.arrow", "-o", "out.arrow"])
         .ok();
     assert_eq!(ids(&read(&program, "out.arrow")), [0, 1, 0, 1, 2]);
+    // Null in one alone.
+    let numbers = |name: &str, numbers: Vec<Option<i64>>| {
+        let is_nullable = numbers.contains(&None);
+        let columns = [
+            ("text", strings(&texts(2)), false),
+            ("n", column(Int64Array::from(numbers)), is_nullable),
+        ];
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        write(&program, name, &[batch]);
+    };
+    numbers("d.parquet", vec![Some(1), Some(2)]);
+    numbers("e.parquet", vec![None, Some(4)]);
+    for output in ["out.arrow", "out.parquet"] {
+        program.run(&["predict", "d.parquet", "e.parquet", "-o", output]).ok();
+        let answered = read(&program, output);
+        let found: Vec<_> = answered.column(1).as_primitive::<Int64Type>().iter().collect();
+        assert_eq!(found, [Some(1), Some(2), None, Some(4)]);
+        std::fs::remove_file(program.path(output)).unwrap();
+    }
     program
         .run(&["predict", "a.parquet", "c.parquet", "-o", "out.parquet"])
         .fails(1, &["c.parquet: ", "the same columns and types in every input"]);
@@ -612,7 +632,6 @@ fn labelled_rows_train_and_score_as_those_of_csv() {
         for command in [
             &["evaluate", "--model", "csv.demarche", "--format", "json"][..],
             &["prevalence", "--model", "csv.demarche", "--format", "csv"],
-            &["audit", "--cv", "2", "--format", "csv"],
             &["suggest", "--model", "csv.demarche", "--format", "json"],
             &["compare", "--model", "csv.demarche", "--format", "json"],
         ] {
@@ -622,6 +641,16 @@ fn labelled_rows_train_and_score_as_those_of_csv() {
             assert_eq!(of_csv.stdout.replace(&small, input), of_columns.stdout, "{command:?}");
         }
     }
+    // The lines of a file differ, since one has a header.
+    let problems = |data: &str| {
+        let mut rows = csv_rows(&program.run(&["audit", data, "--cv", "2", "--format", "csv"]).ok());
+        for row in &mut rows {
+            row.retain(|name, _| !["file", "line", "other_file", "other_line"].contains(&name.as_str()));
+        }
+        rows
+    };
+    assert!(!problems("in.parquet").is_empty());
+    assert_eq!(problems("in.parquet"), problems(&small));
     let labels = StringArray::from(vec![Some("x"), None]);
     let batch = RecordBatch::try_from_iter([("text", strings(&texts(2))), ("label", column(labels))]).unwrap();
     write(&program, "gap.parquet", &[batch]);

@@ -120,7 +120,7 @@ impl Batches {
     pub fn plan(&self, answers: &Answers, output: Format, is_only: bool) -> Plan {
         // A file of Arrow has one dictionary for a column, where each row group of Parquet has its own.
         let has_one = output == Format::Parquet || self.format == Format::Arrow && is_only;
-        Plan::of_schema(&self.schema, answers, !has_one)
+        Plan::of_schema(&self.schema, answers, !has_one, is_only)
     }
 
     /// The rows as lines of JSON.

@@ -57,6 +57,14 @@ impl Format {
         self.error(format!("cannot be written ({complaint}); write CSV or JSONL"))
     }
 
+    /// The library's complaint about what it is to write as text.
+    pub fn untold(self, complaint: impl ToString) -> Error {
+        let complaint = terminal::one_line(&complaint.to_string());
+        self.error(format!(
+            "has a column that cannot be written as text ({complaint}); leave it out, or predict -o out.parquet"
+        ))
+    }
+
     /// Says what is wrong with a file that is empty, of another kind, or cut short, before a library looks into it. Arrow that was written as a
     /// stream has neither a mark in front nor one at the end: true.
     pub fn check_marks(self, file: &mut File) -> Result<bool> {

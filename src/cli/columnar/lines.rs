@@ -1,9 +1,17 @@
 //! Rows as lines of JSON, for all that reads records.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_json::WriterBuilder;
 use arrow_json::writer::LineDelimited;
+use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 
 use super::batches::Batches;
 use crate::error::Result;
@@ -36,10 +44,38 @@ impl Lines {
         // A column is there in every row, also where it is null.
         let builder = WriterBuilder::new().with_explicit_nulls(true);
         let mut writer = builder.build::<_, LineDelimited>(encoded);
-        let written = writer.write(&batch.columns).and_then(|()| writer.finish());
+        let written = in_utc(&batch.columns)
+            .and_then(|columns| writer.write(&columns))
+            .and_then(|()| writer.finish());
         self.encoded = writer.into_inner();
-        written.map_err(|error| self.batches.format().unreadable(error))?;
+        written.map_err(|error| self.batches.format().untold(error))?;
         Ok(true)
+    }
+}
+
+/// The same rows with times of named zones in UTC, as they are stored: the rules of zones would need a data base.
+fn in_utc(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let columns: Vec<ArrayRef> = batch.columns().iter().map(time_in_utc).collect();
+    let schema = batch.schema();
+    let fields = schema.fields().iter().zip(&columns);
+    let fields: Vec<Field> = fields
+        .map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()))
+        .collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+fn time_in_utc(column: &ArrayRef) -> ArrayRef {
+    fn of<T: ArrowTimestampType>(column: &ArrayRef) -> ArrayRef {
+        Arc::new(column.as_primitive::<T>().clone().with_timezone("+00:00"))
+    }
+    match column.data_type() {
+        DataType::Timestamp(unit, Some(zone)) if !zone.starts_with(['+', '-']) => match unit {
+            TimeUnit::Second => of::<TimestampSecondType>(column),
+            TimeUnit::Millisecond => of::<TimestampMillisecondType>(column),
+            TimeUnit::Microsecond => of::<TimestampMicrosecondType>(column),
+            TimeUnit::Nanosecond => of::<TimestampNanosecondType>(column),
+        },
+        _ => column.clone(),
     }
 }
 

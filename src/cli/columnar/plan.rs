@@ -42,18 +42,22 @@ impl Format {
 }
 
 impl Plan {
-    /// The columns of batches.
-    pub fn of_schema(schema: &Schema, answers: &Answers, unfold: bool) -> Self {
+    /// The columns of batches: those of an only input as they are; of several, what is null or in a dictionary in one need not be so in
+    /// another.
+    pub fn of_schema(schema: &Schema, answers: &Answers, unfold: bool, is_only: bool) -> Self {
         // Columns of an earlier prediction are replaced.
         let added = answers.header();
         let places = (0..schema.fields().len()).filter(|&place| !added.contains(schema.field(place).name()));
         let places: Vec<usize> = places.collect();
-        let field = |&place: &usize| match (unfold, &schema.fields()[place]) {
-            (true, field) => {
-                let data_type = unfolded(field.data_type()).clone();
-                Arc::new(field.as_ref().clone().with_data_type(data_type))
-            }
-            (false, field) => field.clone(),
+        let field = |&place: &usize| {
+            let field = schema.field(place);
+            let data_type = match unfold {
+                true => unfolded(field.data_type()),
+                false => field.data_type(),
+            };
+            let is_nullable = field.is_nullable() || !is_only;
+            let field = field.clone().with_data_type(data_type.clone());
+            Arc::new(field.with_nullable(is_nullable))
         };
         let fields = places.iter().map(field).collect();
         Plan::new(fields, Kept::OfBatch { places, unfold }, answers, schema.clone())
