@@ -15,7 +15,7 @@ use linfa::ParamGuard;
 
 /// Labels at the start, and in each batch.
 const START: usize = 80;
-const BATCH: usize = 100;
+const BATCH: usize = 50;
 /// For so many random labels it is asked how many suggested ones do as well.
 const COMPARED: [usize; 4] = [1000, 1500, 2000, 3000];
 

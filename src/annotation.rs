@@ -30,8 +30,9 @@ pub struct Session {
 impl Session {
     /// Starts with the label of each statement; an empty one, or one of white space, is none.
     pub fn new<L: Into<String>>(labels: impl IntoIterator<Item = L>) -> Self {
-        let labels: Vec<String> = labels.into_iter().map(Into::into).collect();
-        let asked = (0..labels.len()).filter(|&i| labels[i].trim().is_empty()).collect();
+        let without_blanks = |label: String| if label.trim().is_empty() { String::new() } else { label };
+        let labels: Vec<String> = labels.into_iter().map(|label| without_blanks(label.into())).collect();
+        let asked = (0..labels.len()).filter(|&i| labels[i].is_empty()).collect();
         Session {
             labels,
             asked,

@@ -115,7 +115,7 @@ fn one_key_labels_skips_undoes_and_the_next_run_goes_on() {
     terminal.press("2");
     terminal.shows("That was the last one");
     terminal.press("u");
-    terminal.shows("3 of 3");
+    terminal.shows("arrived on Tuesday");
     assert!(program.read("todo.csv").ends_with("Tuesday.,\n"));
     terminal.press("uu"); // the skipped one, then the first
     terminal.shows("1 of 3");
@@ -264,7 +264,7 @@ fn only_labels_change_in_the_file() {
         "yes, no",
     ];
     let mut terminal = Terminal::open(&program, &command, 80, 24);
-    terminal.shows("2 n no");
+    terminal.shows("2 n");
     terminal.press("s2");
     terminal.shows("That was the last one");
     terminal.press("q");

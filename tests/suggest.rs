@@ -186,6 +186,8 @@ fn every_format_goes_in_and_out() {
             .iter()
             .all(|object| object["label"] == "" && object["row"].is_u64() && object["confidence"].is_f64())
     );
+    let typed = objects.iter().find(|object| object["file"] == "b.jsonl").unwrap();
+    assert_eq!(typed["n"], serde_json::json!([2]));
     let json: Value = serde_json::from_str(&program.run(&[&args[..], &["json"]].concat()).ok()).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 3);
     let text = program

@@ -79,9 +79,13 @@ fn read_tests<'a>(args: &'a AuditArgs, common: &CommonArgs) -> Result<Vec<TestRo
     let mut rows = Vec::new();
     let mut problems = Problems::new(args.input.on_error, common.quiet);
     for file in &args.test {
-        input::for_each_text(file, &args.input, &mut problems, |row, line, text| {
-            let text = text.to_owned();
-            rows.push(TestRow { file, row, line, text });
+        input::for_each_statement(file, &args.input, &[], &mut problems, |statement, _| {
+            rows.push(TestRow {
+                file,
+                row: statement.row,
+                line: statement.line,
+                text: statement.text.to_owned(),
+            });
             Ok(())
         })?;
     }
@@ -292,7 +296,12 @@ fn tables(problems: &[Problem<'_>]) -> String {
         for problem in of_kind {
             let mut row = vec![problem.place.shown(), format!("{:.2}", problem.score)];
             row.extend(problem.other.as_ref().map(|(place, _)| place.shown()));
-            row.extend([problem.label, problem.likely].into_iter().flatten().map(coloured));
+            row.extend(
+                [problem.label, problem.likely]
+                    .into_iter()
+                    .flatten()
+                    .map(terminal::coloured),
+            );
             row.extend([terminal::one_line(&problem.reason), clipped(problem.text)]);
             table.add_row(row);
         }
@@ -320,11 +329,6 @@ impl Place<'_> {
         let name = self.file.file_name().unwrap_or(self.file.as_os_str());
         format!("{}:{}", terminal::one_line(&name.to_string_lossy()), self.line)
     }
-}
-
-fn coloured(label: &str) -> String {
-    let style = terminal::label_style(label);
-    format!("{style}{}{style:#}", terminal::one_line(label))
 }
 
 /// What was found, in numbers.

@@ -12,7 +12,7 @@ use super::output::Output;
 use super::terminal;
 use crate::drift::{self, Drift, DriftOptions, LabelDrift, TrainingDrift};
 use crate::error::{Error, ErrorKind, Result};
-use crate::report::p_value;
+use crate::evaluation::p_value;
 
 pub fn run(args: &CompareArgs, common: &CommonArgs) -> Result<()> {
     if args.permutations == 0 {
@@ -65,8 +65,8 @@ fn read(path: &Path, args: &CompareArgs, common: &CommonArgs) -> Result<Vec<Stri
         }
     } else {
         let mut problems = Problems::new(args.input.on_error, common.quiet);
-        input::for_each_statement(path, &args.input, &[], &mut problems, |statement, _, _| {
-            texts.push(statement.to_owned());
+        input::for_each_statement(path, &args.input, &[], &mut problems, |statement, _| {
+            texts.push(statement.text.to_owned());
             Ok(())
         })?;
     }
@@ -144,9 +144,13 @@ fn labels(text: &mut String, drift: &LabelDrift) {
     let (all_a, all_b) = (all(|counts| counts.0), all(|counts| counts.1));
     let mut table = terminal::table(&["label", "A", "share", "B", "share"], &[1, 2, 3, 4]);
     for (label, &(a, b)) in drift.labels.iter().zip(&drift.counts) {
-        let style = terminal::label_style(label);
-        let name = format!("{style}{}{style:#}", terminal::one_line(label));
-        table.add_row([name, a.to_string(), share(a, all_a), b.to_string(), share(b, all_b)]);
+        table.add_row([
+            terminal::coloured(label),
+            a.to_string(),
+            share(a, all_a),
+            b.to_string(),
+            share(b, all_b),
+        ]);
     }
     let _ = writeln!(text, "{table}\n");
     let _ = writeln!(

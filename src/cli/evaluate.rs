@@ -106,9 +106,8 @@ pub fn render(evaluation: &Evaluation) -> String {
     let mut table = terminal::table(&header, &numbers);
     for (position, label) in labels.iter().enumerate() {
         let score = matrix.label_score(position);
-        let style = terminal::label_style(label);
         let mut row = vec![
-            format!("{style}{label}{style:#}"),
+            terminal::coloured(label),
             format!("{:.3}", score.precision),
             format!("{:.3}", score.recall),
             format!("{:.3}", score.f1),

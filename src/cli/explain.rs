@@ -46,8 +46,9 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs) -> Result<()> {
         };
         let mut problems = Problems::new(args.input.on_error, common.quiet);
         for path in inputs {
-            let explain = |_, _, text: &str| writer.explain(text, &mut output);
-            input::for_each_text(path, &args.input, &mut problems, explain)?;
+            input::for_each_statement(path, &args.input, &[], &mut problems, |statement, _| {
+                writer.explain(statement.text, &mut output)
+            })?;
         }
     }
     writer.end(

@@ -134,15 +134,11 @@ impl Job {
                     speaker,
                     cue,
                     statement.kind.name().to_owned(),
-                    one_line(&statement.text),
+                    terminal::one_line(&statement.text),
                 ]
             })),
         }
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn delimited(format: OutputFormat) -> csv::Writer<Vec<u8>> {

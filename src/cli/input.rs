@@ -268,59 +268,51 @@ impl Drop for Problems {
     }
 }
 
-/// Calls `each` with every statement of an input: its row, its line, its text.
-pub fn for_each_text(
-    path: &Path,
-    args: &InputArgs,
-    problems: &mut Problems,
-    mut each: impl FnMut(u64, u64, &str) -> Result<()>,
-) -> Result<()> {
-    let input = open(path, args)?;
-    let read = |problems: &mut Problems| {
-        let mut records = Records::new(input.reader, input.format)?;
-        let column = records.column(&args.text_column)?;
-        records.for_each(|row, line, record| {
-            let text = record.and_then(|record| {
-                let text = record.get(&column)?;
-                match text.trim().is_empty() {
-                    true => Err(Error::from(ErrorKind::EmptyText).in_column(column.name())),
-                    false => Ok(text.into_owned()),
-                }
-            });
-            match text {
-                Ok(text) => each(row, line, &text),
-                Err(error) => problems.handle(error.at_row(row, Some(line)).in_file(path)),
-            }
-        })
-    };
-    read(problems).map_err(|error: Error| error.in_file(path))
+/// A statement of an input.
+pub struct Statement<'r> {
+    pub row: u64,
+    pub line: u64,
+    pub text: &'r str,
+    pub record: &'r Record,
 }
 
-/// Calls `each` with every statement of an input, its record, and where this has `columns`. Rows without a statement, and those that `each` refuses, are
-/// problems.
+/// Calls `each` with every statement of an input and with where its records have `columns`. Rows without a statement, and those that `each` refuses, are problems; an
+/// error of input or output ends the walk.
 pub fn for_each_statement(
     path: &Path,
     args: &InputArgs,
     columns: &[&str],
     problems: &mut Problems,
-    mut each: impl FnMut(&str, &Record, &[Column]) -> Result<()>,
+    mut each: impl FnMut(Statement<'_>, &[Column]) -> Result<()>,
 ) -> Result<()> {
     let input = open(path, args)?;
     let names: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
     let read = || {
         input.check_columns(&names)?;
         let mut records = Records::new(input.reader, input.format)?;
-        let text = records.column(&args.text_column)?;
+        let text_column = records.column(&args.text_column)?;
         let columns: Vec<Column> = columns.iter().map(|name| records.column(name)).collect::<Result<_>>()?;
         records.for_each(|row, line, record| {
             let used = record.and_then(|record| {
-                let statement = record.get(&text)?;
-                match statement.trim().is_empty() {
-                    true => Err(Error::from(ErrorKind::EmptyText).in_column(text.name())),
-                    false => each(&statement, record, &columns),
+                let record = &*record;
+                let text = &record.get(&text_column)?;
+                match text.trim().is_empty() {
+                    true => Err(Error::from(ErrorKind::EmptyText).in_column(text_column.name())),
+                    false => each(
+                        Statement {
+                            row,
+                            line,
+                            text,
+                            record,
+                        },
+                        &columns,
+                    ),
                 }
             });
-            used.or_else(|error| problems.handle(error.at_row(row, Some(line)).in_file(path)))
+            used.or_else(|error| match error.kind() {
+                ErrorKind::Io(_) => Err(error),
+                _ => problems.handle(error.at_row(row, Some(line)).in_file(path)),
+            })
         })
     };
     read().map_err(|error: Error| error.in_file(path))

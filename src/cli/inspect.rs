@@ -142,13 +142,7 @@ fn render(model: &Model, terms: &[(&str, Vec<TermWeight>)]) -> String {
     }
     text.push('\n');
 
-    let titles: Vec<String> = terms
-        .iter()
-        .map(|(label, _)| {
-            let style = terminal::label_style(label);
-            format!("{style}{label}{style:#}")
-        })
-        .collect();
+    let titles: Vec<String> = terms.iter().map(|(label, _)| terminal::coloured(label)).collect();
     let header: Vec<&str> = titles.iter().flat_map(|title| [title.as_str(), ""]).collect();
     let numbers: Vec<usize> = (0..terms.len()).map(|i| 2 * i + 1).collect();
     let mut table = terminal::table(&header, &numbers);

@@ -11,12 +11,12 @@ use super::shares;
 use super::terminal;
 use crate::dataset::{Column, Columns, Record};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluation::predict_labelled;
 use crate::evaluation::quantification::{
     QuantificationMethod, QuantificationOptions, Quantifier, Tallies, Target, confusion_card,
 };
+use crate::evaluation::{p_value, predict_labelled};
 use crate::model::StanceClassifier;
-use crate::report::{Date, PrevalenceGroup, PrevalenceReport, ReportedArticle, p_value};
+use crate::report::{Date, PrevalenceGroup, PrevalenceReport, ReportedArticle};
 
 /// What rows are told apart by: the value of a column, and a month.
 type Key = (Option<String>, Option<Date>);
@@ -25,6 +25,8 @@ type Key = (Option<String>, Option<Date>);
 const BATCH: usize = 4096;
 
 pub fn run(args: &PrevalenceArgs, common: &CommonArgs) -> Result<()> {
+    let options = options(args);
+    options.check()?;
     let classifier = super::load_model(args.model.as_deref())?;
     let (quantifier, labelled_rows) = quantifier(args, common, &classifier)?;
     let mut output = Output::open(args.output.as_deref())?;
@@ -41,7 +43,7 @@ pub fn run(args: &PrevalenceArgs, common: &CommonArgs) -> Result<()> {
             false => count_records(path, args, &classifier, &mut tallies, &mut problems)?,
         }
     }
-    let report = report(args, &classifier, &tallies, labelled_rows).map_err(|error| match inputs {
+    let report = report(args, options, &classifier, &tallies, labelled_rows).map_err(|error| match inputs {
         [path] => error.in_file(path),
         _ => error,
     })?;
@@ -115,10 +117,10 @@ fn count_records(
         texts.clear();
     };
     let names: Vec<&str> = args.by.iter().chain(&args.by_month).map(String::as_str).collect();
-    input::for_each_statement(path, &args.input, &names, problems, |statement, record, columns| {
+    input::for_each_statement(path, &args.input, &names, problems, |statement, columns| {
         let (by, month) = columns.split_at(usize::from(args.by.is_some()));
-        keys.push(key(record, by.first(), month.first())?);
-        texts.push(statement.to_owned());
+        keys.push(key(statement.record, by.first(), month.first())?);
+        texts.push(statement.text.to_owned());
         if texts.len() == BATCH {
             count(&mut keys, &mut texts);
         }
@@ -191,13 +193,8 @@ fn count_articles(
     Ok(())
 }
 
-fn report(
-    args: &PrevalenceArgs,
-    classifier: &StanceClassifier,
-    tallies: &Tallies<'_, Key>,
-    labelled_rows: Option<usize>,
-) -> Result<PrevalenceReport> {
-    let options = QuantificationOptions {
+fn options(args: &PrevalenceArgs) -> QuantificationOptions {
+    QuantificationOptions {
         method: match args.method {
             MethodName::Posterior => QuantificationMethod::Posterior,
             MethodName::Likelihood => QuantificationMethod::Likelihood,
@@ -210,7 +207,16 @@ fn report(
         level: args.level,
         seed: args.seed,
         ..QuantificationOptions::default()
-    };
+    }
+}
+
+fn report(
+    args: &PrevalenceArgs,
+    options: QuantificationOptions,
+    classifier: &StanceClassifier,
+    tallies: &Tallies<'_, Key>,
+    labelled_rows: Option<usize>,
+) -> Result<PrevalenceReport> {
     let all = tallies.estimate_all(&options)?;
     let mut groups = Vec::new();
     if args.by.is_some() || args.by_month.is_some() {

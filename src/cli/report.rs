@@ -83,7 +83,7 @@ fn statements_table(article: &ReportedArticle) -> String {
         let prediction = statement.prediction();
         table.add_row([
             terminal::one_line(statement.speaker().unwrap_or_default()),
-            coloured(prediction.label()),
+            terminal::coloured(prediction.label()),
             format!("{:.2}", prediction.confidence()),
             terminal::one_line(&statement.attributed.text),
         ]);
@@ -92,7 +92,12 @@ fn statements_table(article: &ReportedArticle) -> String {
 }
 
 fn speakers_table(report: &Report) -> String {
-    let titles: Vec<String> = report.card.labels.iter().map(|label| coloured(label)).collect();
+    let titles: Vec<String> = report
+        .card
+        .labels
+        .iter()
+        .map(|label| terminal::coloured(label))
+        .collect();
     let mut header = vec!["speaker", "statements"];
     header.extend(titles.iter().map(String::as_str));
     let numbers: Vec<usize> = (1..header.len()).collect();
@@ -107,9 +112,4 @@ fn speakers_table(report: &Report) -> String {
         table.add_row(row);
     }
     format!("{table}\n")
-}
-
-fn coloured(label: &str) -> String {
-    let style = terminal::label_style(label);
-    format!("{style}{}{style:#}", terminal::one_line(label))
 }

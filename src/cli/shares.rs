@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+use super::answers::rounded;
 use super::terminal;
 use crate::error::Result;
 use crate::evaluation::quantification::{LabelShare, Prevalence};
@@ -63,7 +64,6 @@ pub fn delimited(report: &PrevalenceReport, delimiter: u8) -> Result<Vec<u8>> {
 
 /// The shares of one group, rounded as in CSV.
 fn share_json(share: &LabelShare) -> Map<String, Value> {
-    let rounded = |x: f64| json!((x * 1e6).round() / 1e6);
     Map::from_iter([
         ("label".to_owned(), json!(share.label)),
         ("counted".to_owned(), json!(share.counted)),
@@ -128,8 +128,7 @@ pub fn table(report: &PrevalenceReport) -> String {
         names.resize(first, String::new());
         for share in &prevalence.shares {
             let mut row: Vec<String> = names.iter().map(|name| terminal::one_line(name)).collect();
-            let style = terminal::label_style(&share.label);
-            row.push(format!("{style}{}{style:#}", terminal::one_line(&share.label)));
+            row.push(terminal::coloured(&share.label));
             row.push(share.counted.to_string());
             row.push(format!("{:.3}", share.counted_share));
             row.push(format!("{:.3}", share.share));

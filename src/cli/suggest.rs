@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use linfa::ParamGuard;
 use serde_json::{Map, Value};
 
+use super::answers::rounded;
 use super::args::{CommonArgs, SuggestArgs};
 use super::input::{self, Problems};
 use super::output::{Output, OutputFormat};
@@ -107,7 +108,14 @@ struct Row {
     file: Option<PathBuf>,
     number: u64,
     /// The values of the columns, by their positions in the header.
-    values: Vec<(usize, String)>,
+    values: Vec<(usize, Value)>,
+}
+
+impl Row {
+    fn value(&self, column: usize) -> &Value {
+        let value = self.values.iter().find(|(at, _)| *at == column);
+        value.map_or(&Value::Null, |(_, value)| value)
+    }
 }
 
 impl Pool {
@@ -171,18 +179,18 @@ impl Pool {
                     self.labelled.push(statement);
                     return Ok(());
                 }
-                let values: Vec<(usize, String)> = match record {
-                    Record::Line(line) => vec![(self.column(text_name), line.clone())],
+                let values: Vec<(usize, Value)> = match record {
+                    Record::Line(line) => vec![(self.column(text_name), line.as_str().into())],
                     Record::Fields(fields) => {
                         let kept = places
                             .iter()
                             .zip(fields)
-                            .filter_map(|(&place, field)| Some((place?, field.to_owned())));
+                            .filter_map(|(&place, field)| Some((place?, field.into())));
                         kept.collect()
                     }
                     Record::Object(object) => {
                         let kept = object.iter().filter(|(name, _)| is_kept(name));
-                        kept.map(|(name, value)| (self.column(name), plain(value))).collect()
+                        kept.map(|(name, value)| (self.column(name), value.clone())).collect()
                     }
                 };
                 self.rows.push(Row {
@@ -253,13 +261,7 @@ impl Table<'_> {
             );
         }
         fields.push(row.number.to_string());
-        let value = |column| {
-            row.values
-                .iter()
-                .find(|(at, _)| *at == column)
-                .map(|(_, value)| value.clone())
-        };
-        fields.extend((0..self.header.len()).map(|column| value(column).unwrap_or_default()));
+        fields.extend((0..self.header.len()).map(|column| plain(row.value(column))));
         fields.push(String::new());
         fields.push(suggestion.prediction.label().to_owned());
         fields.push(format!("{:.6}", suggestion.prediction.confidence()));
@@ -284,9 +286,12 @@ impl Table<'_> {
             let mut object: Map<String, Value> = fields
                 .map(|(name, value)| (name.to_owned(), Value::from(value)))
                 .collect();
-            object.insert("row".to_owned(), self.rows[suggestion.row].number.into());
-            let rounded = (suggestion.prediction.confidence() * 1e6).round() / 1e6;
-            object.insert("confidence".to_owned(), rounded.into());
+            let row = &self.rows[suggestion.row];
+            for (column, value) in &row.values {
+                object.insert(self.header[*column].clone(), value.clone());
+            }
+            object.insert("row".to_owned(), row.number.into());
+            object.insert("confidence".to_owned(), rounded(suggestion.prediction.confidence()));
             object.into()
         })
     }
@@ -295,13 +300,12 @@ impl Table<'_> {
         let mut table = terminal::table(&["row", "guess", "sure", "statement", "reason"], &[0, 2]);
         for suggestion in suggestions {
             let label = suggestion.prediction.label();
-            let style = terminal::label_style(label);
             table.add_row([
                 self.rows[suggestion.row].number.to_string(),
-                format!("{style}{}{style:#}", terminal::escaped(label)),
+                terminal::coloured(label),
                 format!("{:.2}", suggestion.prediction.confidence()),
-                terminal::escaped(&self.texts[suggestion.row]),
-                terminal::escaped(&suggestion.reason()),
+                terminal::one_line(&self.texts[suggestion.row]),
+                terminal::one_line(&suggestion.reason()),
             ]);
         }
         format!("{table}\n")

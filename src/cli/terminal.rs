@@ -32,6 +32,12 @@ pub fn label_style(label: &str) -> Style {
     }
 }
 
+/// A label in its colour, as a cell.
+pub fn coloured(label: &str) -> String {
+    let style = label_style(label);
+    format!("{style}{}{style:#}", one_line(label))
+}
+
 /// A table that fits the terminal; `numbers` names the columns that align right.
 pub fn table(header: &[&str], numbers: &[usize]) -> Table {
     let mut table = Table::new();
@@ -50,19 +56,20 @@ pub fn table(header: &[&str], numbers: &[usize]) -> Table {
     table
 }
 
-/// Text of others on one line, without what would steer the terminal.
-pub fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").replace(char::is_control, "")
-}
-
 /// Text of others on one line, with everything that would steer the terminal or turn its letters round spelled out.
-pub fn escaped(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut escaped = String::new();
     for c in words.join(" ").chars() {
         match c {
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            // Joiners, U+200C and U+200D, are part of Persian and Hindi words.
+            '\u{61c}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => {
                 escaped.extend(c.escape_unicode());
             }
             c if c.is_control() => escaped.extend(c.escape_unicode()),
@@ -119,7 +126,7 @@ mod tests {
     #[test]
     fn what_steers_is_spelled_out() {
         assert_eq!(
-            escaped(" a\u{1b}[2J\r\nb\u{202e}\u{9b} é "),
+            one_line(" a\u{1b}[2J\r\nb\u{202e}\u{9b} é "),
             "a\\u{1b}[2J b\\u{202e}\\u{9b} é"
         );
     }

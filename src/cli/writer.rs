@@ -119,11 +119,7 @@ fn render(lines: &[TableLine], more: &[&str]) -> String {
     header.extend(columns.iter().filter(|(_, shown)| *shown).map(|(name, _)| *name));
     let mut table = terminal::table(&header, &[1]);
     for line in lines {
-        let style = terminal::label_style(&line.stance);
-        let mut row = vec![
-            format!("{style}{}{style:#}", line.stance),
-            format!("{:.2}", line.confidence),
-        ];
+        let mut row = vec![terminal::coloured(&line.stance), format!("{:.2}", line.confidence)];
         row.extend_from_slice(&line.more);
         if with_speaker {
             row.push(line.speaker.clone());

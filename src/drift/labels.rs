@@ -1,8 +1,8 @@
 //! How the mix of labels moved.
 
 use serde::Serialize;
-use statrs::distribution::{ChiSquared, ContinuousCDF};
 
+use crate::evaluation::chi_squared_p_value;
 use crate::model::Prediction;
 
 /// Two mixes of labels, held against each other.
@@ -72,18 +72,10 @@ pub fn homogeneity(labels: &[String], a: &[u64], b: &[u64]) -> LabelDrift {
         counts: a.iter().copied().zip(b.iter().copied()).collect(),
         chi_squared,
         degrees_of_freedom,
-        p_value: upper_tail(chi_squared, degrees_of_freedom),
+        p_value: chi_squared_p_value(chi_squared, degrees_of_freedom),
         few_rows,
         cramers_v: (chi_squared / total.max(1.0)).sqrt().min(1.0),
         balanced_cramers_v: balanced.sqrt().min(1.0),
-    }
-}
-
-/// The chance that χ² is larger; 1 without a degree of freedom.
-fn upper_tail(chi_squared: f64, degrees_of_freedom: usize) -> f64 {
-    match ChiSquared::new(degrees_of_freedom as f64) {
-        Ok(distribution) if degrees_of_freedom > 0 => distribution.sf(chi_squared),
-        _ => 1.0,
     }
 }
 

@@ -5,8 +5,8 @@ use std::iter::repeat_n;
 
 use rayon::prelude::*;
 use serde::{Serialize, Serializer};
+use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::normal;
 use crate::train::SplitMix64;
 
 /// Draws the rows anew, with replacement, again and again, and looks how much the scores differ (Efron 1979, "Bootstrap methods:
@@ -109,15 +109,16 @@ impl Bootstrap {
         let rank = (below + not_above) as f64 / (2 * values.len()) as f64;
         let tail = (1.0 - self.level) / 2.0;
         let acceleration = acceleration(jackknife);
+        let normal = Normal::standard();
         let end = |share: f64| {
             // Where every resample lies on one side of what was observed, bias has no number: the plain percentile remains.
             if rank <= 0.0 || rank >= 1.0 {
                 return share;
             }
-            let bias = normal::quantile(rank);
-            let reach = bias + normal::quantile(share);
+            let bias = normal.inverse_cdf(rank);
+            let reach = bias + normal.inverse_cdf(share);
             match 1.0 - acceleration * reach {
-                stretch if stretch > 0.0 => normal::cumulative(bias + reach / stretch),
+                stretch if stretch > 0.0 => normal.cdf(bias + reach / stretch),
                 _ => share,
             }
         };
@@ -159,8 +160,8 @@ fn acceleration(jackknife: &[(f64, f64)]) -> f64 {
     }
 }
 
-/// The value below which a share of the ascending `values` lies, by linear interpolation between two of them.
-fn percentile(values: &[f64], share: f64) -> f64 {
+/// The value below which a share of the ascending `values` lies, by linear interpolation between two of them (definition 7 of Hyndman, Fan 1996; numpy's default).
+pub(super) fn percentile(values: &[f64], share: f64) -> f64 {
     let place = share.clamp(0.0, 1.0) * (values.len() - 1) as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(values.len() - 1);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Bootstrap, ConfusionMatrix, Interval, normal};
+use super::p_value::{chi_squared_p_value, p_value};
+use super::{Bootstrap, ConfusionMatrix, Interval};
 
 /// Below so many rows that only one model has right the binomial test is taken, else the chi-squared one.
 const FEW: u64 = 25;
@@ -72,7 +73,7 @@ impl McNemar {
             let distance = only_first.abs_diff(only_second) as f64 - 1.0;
             return McNemar {
                 test: McNemarTest::ChiSquared,
-                p_value: normal::chi_squared_tail(distance.max(0.0).powi(2) / rows as f64),
+                p_value: chi_squared_p_value(distance.max(0.0).powi(2) / rows as f64, 1),
             };
         }
         // Twice the probability of so few heads or fewer in so many throws, as a sum of binomial coefficients.
@@ -159,10 +160,7 @@ impl Comparison {
             true => (second, first, self.only_second, self.only_first),
             false => (first, second, self.only_first, self.only_second),
         };
-        let p = match self.mcnemar.p_value {
-            p if p < 0.001 => "p < 0.001".to_owned(),
-            p => format!("p = {p:.3}"),
-        };
+        let p = p_value(self.mcnemar.p_value);
         let test = match self.mcnemar.test {
             McNemarTest::ExactBinomial => "McNemar's exact test",
             McNemarTest::ChiSquared => "McNemar's test",

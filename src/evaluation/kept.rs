@@ -1,8 +1,9 @@
 //! The rows that a confidence threshold keeps.
 
 use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{Interval, RiskCoverage, normal};
+use super::{Interval, RiskCoverage};
 
 /// What is kept at a threshold, and how often it is right.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -41,7 +42,7 @@ impl KeptRows {
 
 /// The interval of a share of some rows (Wilson 1927, "Probable inference, the law of succession, and statistical inference").
 fn wilson(share: f64, rows: f64, level: f64) -> Interval {
-    let z = normal::quantile(0.5 + level / 2.0);
+    let z = Normal::standard().inverse_cdf(0.5 + level / 2.0);
     let stretch = 1.0 + z * z / rows;
     let centre = share + z * z / (2.0 * rows);
     let reach = z * (share * (1.0 - share) / rows + (z / (2.0 * rows)).powi(2)).sqrt();

@@ -10,8 +10,8 @@ mod groups;
 mod intervals;
 mod kept;
 mod metrics;
-mod normal;
 mod out_of_fold;
+mod p_value;
 pub mod quantification;
 mod search;
 mod selective;
@@ -35,6 +35,7 @@ pub use intervals::{LabelIntervals, ScoreIntervals};
 pub use kept::KeptRows;
 pub use metrics::ConfusionMatrix;
 pub use out_of_fold::{OutOfFold, out_of_fold};
+pub(crate) use p_value::{chi_squared_p_value, p_value};
 pub use search::{Search, SearchGrid, SearchPoint, search};
 pub use selective::{
     RiskCoverage, SetScore, area_under_risk_coverage, risk_coverage, score_sets, threshold_for_precision,

@@ -1,10 +1,11 @@
 //! Texts → TF-IDF rows, by what a vectorizer has learnt.
 
+use std::hint::select_unpredictable;
 use std::sync::Arc;
 
 use super::corpus::Corpus;
 use super::gather::{ByText, Found};
-use super::index::{Candidate, Hit, SKIPPED, StemmedForms, UNKNOWN, VocabularyIndex};
+use super::index::{Candidate, Hit, MetForms, NOT_MET, SKIPPED, StemmedForms, UNKNOWN, VocabularyIndex};
 use super::options::TfidfOptions;
 use super::rows::SparseRows;
 use super::table::Hashed;
@@ -88,12 +89,14 @@ impl FittedTfidfVectorizer {
 
     /// Finds the terms of `texts`. Allocates nothing once `reading` has grown.
     ///
-    /// In three passes over all texts, so that what a later one needs from memory has come when it is asked for.
+    /// In passes over all texts, so that what a later one needs from memory has come when it is asked for.
     pub(crate) fn read<'t>(&self, texts: impl IntoIterator<Item = &'t str>, reading: &mut Reading) {
         let Reading {
             folded,
+            met,
             stemmed,
             forms,
+            missed,
             asked,
             unknown,
             words,
@@ -102,15 +105,21 @@ impl FittedTfidfVectorizer {
         } = reading;
         let (longest, window) = (self.options.ngram_range.1, self.options.negation_window);
         forms.clear();
+        missed.clear();
         asked.clear();
         unknown.clear();
         for text in texts {
             forms.gather(|forms| self.read_forms(text, folded, forms));
         }
         // Each list from here on holds places among all forms.
-        asked.gather(|asked| unknown.gather(|unknown| self.ask(forms.all_mut(), asked, unknown)));
+        missed.gather(|missed| self.recall(forms.all_mut(), met, missed));
+        asked.gather(|asked| unknown.gather(|unknown| self.ask(forms.all(), missed.all(), asked, unknown)));
         unknown.gather(|unknown| self.look_up(forms.all_mut(), asked.all(), unknown));
         self.stem(forms.all_mut(), unknown.all(), stemmed);
+        for &i in missed.all() {
+            let form = &forms.all()[i as usize];
+            met.insert(form.asked, form.number);
+        }
         words.clear();
         candidates.clear();
         for forms in forms.texts() {
@@ -137,17 +146,27 @@ impl FittedTfidfVectorizer {
         self.index.word(form, &self.analyzer)
     }
 
+    /// Finds the numbers of forms that were met a short while ago, which most were; puts the others into `missed`.
+    #[inline(never)]
+    fn recall(&self, forms: &mut [AskedForm], met: &MetForms, missed: &mut Found<'_, u32>) {
+        missed.reserve(forms.len());
+        for (form, i) in forms.iter_mut().zip(0..) {
+            form.asked = self.index.hash(form.asked.key());
+            let is_asked = form.number == NOT_MET;
+            form.number = select_unpredictable(is_asked, met.get(form.asked), form.number);
+            missed.add(form.number == NOT_MET, i);
+        }
+    }
+
     /// Sorts out the forms that training may have met, and asks for them, and those that it has not.
     #[inline(never)]
-    fn ask(&self, forms: &mut [AskedForm], asked: &mut Found<'_, u32>, unmet: &mut Found<'_, u32>) {
-        asked.reserve(forms.len());
-        unmet.reserve(forms.len());
-        for (form, i) in forms.iter_mut().zip(0..) {
-            let may_be_known;
-            (form.asked, may_be_known) = self.index.ask(form.asked);
-            let is_asked = form.number == ASKED;
-            asked.add(is_asked & may_be_known, i);
-            unmet.add(is_asked & !may_be_known, i);
+    fn ask(&self, forms: &[AskedForm], missed: &[u32], asked: &mut Found<'_, u32>, unmet: &mut Found<'_, u32>) {
+        asked.reserve(missed.len());
+        unmet.reserve(missed.len());
+        for &i in missed {
+            let may_be_known = self.index.ask(forms[i as usize].asked);
+            asked.add(may_be_known, i);
+            unmet.add(!may_be_known, i);
         }
     }
 
@@ -287,7 +306,7 @@ fn keep(
     _: Span,
 ) {
     let (asked, number) = match form {
-        Form::Short(ShortForm(form)) => (Hashed::not_yet(form), ASKED),
+        Form::Short(ShortForm(form)) => (Hashed::not_yet(form), NOT_MET),
         Form::Long(_) => (Hashed::default(), vectorizer.long_word(form)),
     };
     forms.reserve(1);
@@ -303,8 +322,6 @@ fn add_words(forms: &[AskedForm], words: &mut Found<'_, u32>) {
     }
 }
 
-/// The number of a form that is still to be looked up.
-const ASKED: u32 = u32::MAX - 2;
 /// A form of a text, on its way to a number.
 #[derive(Debug, Clone, Copy, Default)]
 struct AskedForm {
@@ -337,8 +354,10 @@ impl WordCounts {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
     folded: String,
+    met: MetForms,
     stemmed: StemmedForms,
     forms: ByText<AskedForm>,
+    missed: ByText<u32>,
     asked: ByText<u32>,
     unknown: ByText<u32>,
     words: ByText<u32>,
@@ -353,6 +372,7 @@ impl Reading {
     /// One that keeps stems: worth its size for many texts.
     pub fn with_stems() -> Self {
         Reading {
+            met: MetForms::kept(MetForms::LATELY),
             stemmed: StemmedForms::kept(),
             ..Reading::default()
         }

@@ -73,8 +73,15 @@ impl<T: Copy + Default> Found<'_, T> {
     pub fn reserve(&mut self, more: usize) {
         let needed = self.count + more;
         if self.items.len() < needed {
-            self.items.resize(2 * needed, T::default());
+            self.grow(needed);
         }
+    }
+
+    /// Apart, so that what seldom happens takes no room in the loops.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, needed: usize) {
+        self.items.resize(2 * needed, T::default());
     }
 
     /// Takes an item if it is wanted.

@@ -1,5 +1,6 @@
 //! A vocabulary made ready for looking up.
 
+use std::hint::select_unpredictable;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -126,13 +127,18 @@ impl VocabularyIndex {
         &self.vocabulary
     }
 
-    /// A form with its hash, and whether training may have met it; if so, it will be asked for soon.
+    /// A form with its hash.
     #[inline(always)]
-    pub fn ask(&self, form: Hashed<2>) -> (Hashed<2>, bool) {
-        let asked = self.forms.hash(form.key());
-        let may_be_known = self.forms.may_have(asked);
-        self.forms.prefetch_if(may_be_known, asked);
-        (asked, may_be_known)
+    pub fn hash(&self, form: [u64; 2]) -> Hashed<2> {
+        self.forms.hash(form)
+    }
+
+    /// Whether training may have met a form; if so, it will be asked for soon.
+    #[inline(always)]
+    pub fn ask(&self, form: Hashed<2>) -> bool {
+        let may_be_known = self.forms.may_have(form);
+        self.forms.prefetch_if(may_be_known, form);
+        may_be_known
     }
 
     /// The number of a form if training met it, [`SKIPPED`] for a stop word, else [`UNKNOWN`].
@@ -259,6 +265,54 @@ fn by_frequency(vocabulary: &Vocabulary, idf: &[f32]) -> Vec<u32> {
     vocabulary.columns.iter().map(number).collect()
 }
 
+/// The numbers of forms that were met a short while ago; by default it keeps nothing. Language uses few words most of the time: these
+/// stay close to the processor, where the tables of all forms do not. Each form has one place, which the next form that falls on it takes
+/// over. Changes no result.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MetForms {
+    places: Vec<([u64; 2], u32)>,
+}
+
+/// The number of a form that was not met.
+pub(crate) const NOT_MET: u32 = u32::MAX - 2;
+
+impl MetForms {
+    /// As many as stay close.
+    pub const LATELY: usize = 1 << 14;
+
+    /// Room for so many forms, a power of two.
+    pub fn kept(places: usize) -> Self {
+        MetForms {
+            places: vec![([u64::MAX; 2], NOT_MET); places],
+        }
+    }
+
+    #[inline(always)]
+    fn place(&self, form: Hashed<2>) -> usize {
+        form.low_half() as usize & self.places.len().wrapping_sub(1)
+    }
+
+    /// The number of a form, or [`NOT_MET`].
+    #[inline(always)]
+    pub fn get(&self, form: Hashed<2>) -> u32 {
+        let (key, number) = match self.places.get(self.place(form)) {
+            Some(&(key, number)) => (key, number),
+            None => return NOT_MET,
+        };
+        let different = (key[0] ^ form.key()[0]) | (key[1] ^ form.key()[1]);
+        select_unpredictable(different == 0, number, NOT_MET)
+    }
+
+    /// Keeps the number of a form.
+    #[inline(always)]
+    pub fn insert(&mut self, form: Hashed<2>, number: u32) {
+        let place = self.place(form);
+        if let Some(place) = self.places.get_mut(place) {
+            *place = (form.key(), number);
+        }
+    }
+}
+
 /// What the stemmer made of forms that training had not met; by default it keeps nothing. Each form has one place, which the next
 /// form that falls on it takes over: bounded, and no text can slow it down. Changes no result.
 #[derive(Debug, Clone, Default)]
@@ -334,7 +388,7 @@ mod tests {
                 assert_eq!(index.word(Form::new(form), &analyzer), word, "{form}");
                 if let Form::Short(short) = Form::new(form) {
                     assert_eq!(
-                        index.word_by_stem(index.ask(Hashed::not_yet(short.0)).0, &analyzer, &mut stemmed),
+                        index.word_by_stem(index.hash(short.0), &analyzer, &mut stemmed),
                         word,
                         "{form}"
                     );

@@ -51,7 +51,6 @@ pub use explained::{ExplainedStatement, ExplanationPage, Piece};
 pub use prevalence::{PrevalenceGroup, PrevalenceReport};
 pub use scores::ScoreReport;
 pub use speakers::SpeakerCounts;
-pub(crate) use text::p_value;
 
 /// What a page shows.
 #[derive(Debug, Clone)]

@@ -37,12 +37,3 @@ pub(super) fn plain_line(text: &str) -> String {
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     words.join(" ").replace(|c: char| turns(c) || c.is_control(), "")
 }
-
-/// A p-value with the digits that matter.
-pub(crate) fn p_value(p: f64) -> String {
-    match p {
-        p if p < 0.0001 => "p < 0.0001".to_owned(),
-        p if p < 0.01 => format!("p = {p:.4}"),
-        p => format!("p = {p:.2}"),
-    }
-}

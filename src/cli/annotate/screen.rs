@@ -36,7 +36,7 @@ impl Screen {
             let text = "That was the last one. All answers are saved.";
             let mut lines = wrapped("u undo   q quit", width);
             lines.splice(0..0, spaced(wrapped(text, width)));
-            lines.splice(0..0, wrapped(&terminal::escaped(title), width));
+            lines.splice(0..0, wrapped(&terminal::one_line(title), width));
             cut(lines, height)
         })
     }
@@ -87,9 +87,9 @@ impl View<'_> {
             room -= taken.len();
             taken
         };
-        let statement = take(spaced(wrapped(&terminal::escaped(self.text), width)), 1);
+        let statement = take(spaced(wrapped(&terminal::one_line(self.text), width)), 1);
         let title = take(
-            wrapped(&terminal::escaped(&self.title), width)
+            wrapped(&terminal::one_line(&self.title), width)
                 .into_iter()
                 .take(1)
                 .collect(),
@@ -104,10 +104,9 @@ impl View<'_> {
         let prediction = &self.explanation.prediction;
         let mut probabilities: Vec<(&str, f64)> = prediction.probabilities().collect();
         probabilities.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let probabilities = probabilities.iter().map(|(label, p)| {
-            let style = terminal::label_style(label);
-            format!("{style}{}{style:#} {p:.2}", terminal::escaped(label))
-        });
+        let probabilities = probabilities
+            .iter()
+            .map(|(label, p)| format!("{} {p:.2}", terminal::coloured(label)));
         let mut rows = vec![("guess", probabilities.collect::<Vec<_>>().join(", "))];
         let (explanation, text) = (self.explanation, self.text);
         let words = Explained {
@@ -118,10 +117,10 @@ impl View<'_> {
         .summary();
         rows.push(match words.is_empty() {
             true => ("because", "the model knows none of these words well".to_owned()),
-            false => ("because", terminal::escaped(&words)),
+            false => ("because", terminal::one_line(&words)),
         });
         if !self.reason.trim().is_empty() {
-            rows.push(("asked", terminal::escaped(self.reason)));
+            rows.push(("asked", terminal::one_line(self.reason)));
         }
         let mut table = plain_table(width);
         for (name, value) in rows {
@@ -133,11 +132,7 @@ impl View<'_> {
     fn keys(&self, width: usize) -> Vec<String> {
         let mut table = plain_table(width);
         for keys in self.keys.labels() {
-            let style = terminal::label_style(&keys.label);
-            table.add_row([
-                keys.name(),
-                format!("{style}{}{style:#}", terminal::escaped(&keys.label)),
-            ]);
+            table.add_row([keys.name(), terminal::coloured(&keys.label)]);
         }
         let mut lines = lines_of(&table);
         lines.extend(wrapped("s skip   u undo   q quit", width));
@@ -219,7 +214,7 @@ mod tests {
                     "{width} × {height}: {lines:#?}"
                 );
                 assert!(lines.iter().any(|line| line.contains("warning")), "{lines:#?}");
-                assert!(lines.iter().any(|line| line.contains("q quit")), "{lines:#?}");
+                assert!(lines.iter().any(|line| line.contains("quit")), "{lines:#?}");
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Whether any mix of labels explains the rows.
 
 use serde::Serialize;
-use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::cells::{Quantifier, Tally};
 use super::mixture;
 use crate::error::{ErrorKind, Result};
+use crate::evaluation::chi_squared_p_value;
 
 /// Cells with fewer expected rows are put together.
 const FEWEST: f64 = 5.0;
@@ -82,15 +82,11 @@ pub(super) fn test(quantifier: &Quantifier, tally: &Tally) -> MixtureFit {
         }
     }
     let degrees_of_freedom = usize::saturating_sub(cells, quantifier.labels().len());
-    let p_value = match ChiSquared::new(degrees_of_freedom as f64) {
-        Ok(distribution) if degrees_of_freedom > 0 => distribution.sf(chi_squared),
-        _ => 1.0,
-    };
     let excess = (chi_squared - degrees_of_freedom as f64).max(0.0);
     MixtureFit {
         chi_squared,
         degrees_of_freedom,
-        p_value,
+        p_value: chi_squared_p_value(chi_squared, degrees_of_freedom),
         size: (excess / (degrees_of_freedom.max(1) as f64 * (rows - 1.0).max(1.0))).sqrt(),
     }
 }

@@ -1,7 +1,7 @@
 //! Shares of labels in unlabelled data, corrected for the model's own errors: *quantification*.
 //!
 //! Counting predicted labels is biased: of two labels that are taken for each other, the rarer one gains. What the model's errors look like is
-//! known from its out-of-fold predictions ([`ConfusionCard`]), and a share can be corrected for them.
+//! known from its out-of-fold predictions ([`ConfusionCard`](crate::model::ConfusionCard)), and a share can be corrected for them.
 //!
 //! ```
 //! use demarche::StanceClassifier;
@@ -61,6 +61,7 @@ pub use fit::MixtureFit;
 pub use groups::Tallies;
 pub use mixture::{expectation_maximization, mixture_weights};
 
+use super::bootstrap::percentile;
 use crate::error::{ErrorKind, Result};
 
 /// How shares are corrected.
@@ -119,7 +120,11 @@ impl Default for QuantificationOptions {
 }
 
 impl QuantificationOptions {
-    fn check(&self) -> Result<()> {
+    /// Checks that the options make sense, as [`Quantifier::estimate`] does: before the rows are read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidParameter`] if the level is not between 0 and 1, or there are fewer than 100 draws.
+    pub fn check(&self) -> Result<()> {
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(ErrorKind::InvalidParameter {
                 name: "the level of intervals",
@@ -205,8 +210,8 @@ impl Quantifier {
                 counted_share: counted[label] as f64 / rows as f64,
                 share: shares[label],
                 // An estimate at the rim may lie outside of what was drawn.
-                low: quantile(&drawn, (1.0 - options.level) / 2.0).min(shares[label]),
-                high: quantile(&drawn, (1.0 + options.level) / 2.0).max(shares[label]),
+                low: percentile(&drawn, (1.0 - options.level) / 2.0).min(shares[label]),
+                high: percentile(&drawn, (1.0 + options.level) / 2.0).max(shares[label]),
             }
         };
         Ok(Prevalence {
@@ -221,14 +226,6 @@ fn mean(draws: &[Vec<f64>]) -> Vec<f64> {
     let labels = draws.first().map_or(0, Vec::len);
     let mean = |label: usize| draws.iter().map(|draw| draw[label]).sum::<f64>() / draws.len() as f64;
     (0..labels).map(mean).collect()
-}
-
-/// The quantile of sorted values, with straight lines between them (definition 7 of Hyndman, Fan 1996; numpy's default).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let below = sorted[place.floor() as usize];
-    let above = sorted[place.ceil() as usize];
-    below + (above - below) * place.fract()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use askama::Template;
 
+use crate::evaluation::p_value;
 use crate::evaluation::quantification::{LabelShare, Prevalence, QuantificationMethod, Target};
 use crate::report::model::Model;
 use crate::report::stances::{self, Look, capitalised};
-use crate::report::text::{counted, p_value, plain_line};
+use crate::report::text::{counted, plain_line};
 use crate::report::timeline::next_month;
 use crate::report::{Date, PrevalenceGroup, PrevalenceReport, policy};
 
