@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::answers::rounded;
-use super::statements::Characters;
 use crate::model::{Evidence, Explanation};
+use crate::statement::Characters;
 
 /// How many words are named where there is room for a few, for the stance and against it.
 const FOR: usize = 5;

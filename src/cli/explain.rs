@@ -12,11 +12,11 @@ use super::evidence::{Explained, by_label};
 use super::input::{self, Problems};
 use super::output::Output;
 use super::rows::{delimited_writer, io_error};
-use super::statements::Characters;
 use super::terminal;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::StanceClassifier;
 use crate::report::{ExplainedStatement, ExplanationPage};
+use crate::statement::Characters;
 
 pub fn run(args: &ExplainArgs, common: &CommonArgs) -> Result<()> {
     let classifier = super::load_model(args.model.as_deref())?;

@@ -8,10 +8,11 @@ use super::input::{self, Problems};
 use super::output::{Output, OutputFormat};
 use super::pipeline;
 use super::rows::delimited_writer;
-use super::statements::{self, Characters};
+use super::statements;
 use super::terminal::{self, Progress};
 use crate::attribution::{self, AttributedStatement};
 use crate::error::{Error, Result};
+use crate::statement::Characters;
 
 pub fn run(args: &ExtractArgs, common: &CommonArgs) -> Result<()> {
     let format = OutputFormat::choose(args.format, args.output.as_deref());

@@ -13,13 +13,14 @@ use super::labeller::{Done, Job, Labeller, NOWHERE, Problem, Stop};
 use super::output::{Output, RowFormat};
 use super::pipeline;
 use super::rows::{Layout, Rows};
-use super::statements::{self, Characters};
+use super::statements;
 use super::terminal::{self, Progress};
 use super::writer::Writer;
 use crate::attribution;
 use crate::dataset::{Block, Column, Place, Record, RecordFormat, Records};
 use crate::error::{Error, Result};
 use crate::model::{ScorerMemory, StanceClassifier};
+use crate::statement::Characters;
 
 pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 use super::answers::{Answer, Answers, cell, rounded, table_cell};
 use super::columnar::{self, AnsweredRows, Batches, Plan};
 use super::output::{OutputFormat, RowFormat};
-use super::statements::{self, Characters};
+use super::statements;
 use crate::attribution::AttributedStatement;
 use crate::dataset::{Column, Record, RecordFormat};
 use crate::error::{Error, ErrorKind, Result};
+use crate::statement::Characters;
 
 /// Which columns rows have, and how they are written.
 pub struct Layout {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use crate::attribution::AttributedStatement;
-use crate::statement::Span;
+use crate::statement::{Characters, Span};
 
 /// The columns of a statement in delimited output; `start` and `end` are characters of the article.
 pub const COLUMNS: [&str; 8] = ["id", "speaker", "mention", "cue", "kind", "text", "start", "end"];
@@ -60,52 +60,4 @@ fn outer(statement: &AttributedStatement, characters: &Characters<'_>) -> Span {
         _ => (0, 0),
     };
     characters.span(Span { start, end })
-}
-
-/// Offsets in characters for offsets in bytes: a count at every so many bytes.
-pub struct Characters<'t> {
-    text: &'t str,
-    counts: Vec<usize>,
-}
-
-const STEP: usize = 256;
-
-impl<'t> Characters<'t> {
-    pub fn of(text: &'t str) -> Self {
-        let is_start = |b: &&u8| (**b as i8) >= -0x40;
-        let mut counts = vec![0];
-        for chunk in text.as_bytes().chunks(STEP) {
-            counts.push(counts[counts.len() - 1] + chunk.iter().filter(is_start).count());
-        }
-        Characters { text, counts }
-    }
-
-    fn at(&self, byte: usize) -> usize {
-        let chunk = byte / STEP;
-        let rest = &self.text.as_bytes()[chunk * STEP..byte];
-        self.counts[chunk] + rest.iter().filter(|&&b| (b as i8) >= -0x40).count()
-    }
-
-    /// A span of bytes as one of characters.
-    pub fn span(&self, span: Span) -> Span {
-        Span {
-            start: self.at(span.start),
-            end: self.at(span.end),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn characters_are_counted_over_many_bytes() {
-        let text = "é".repeat(1000) + "abc";
-        let characters = Characters::of(&text);
-        for (count, (byte, _)) in text.char_indices().enumerate() {
-            assert_eq!(characters.at(byte), count);
-        }
-        assert_eq!(characters.at(text.len()), 1003);
-    }
 }

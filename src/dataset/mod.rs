@@ -135,12 +135,7 @@ impl LabelledStatementsBuilder {
                 let (statement, name) = (record.get(&text)?, record.get(&label)?);
                 let values: Vec<_> = kept.iter().map(|column| record.get(column)).collect::<Result<_>>()?;
                 let name = name.trim();
-                if statement.trim().is_empty() {
-                    return Err(Error::from(ErrorKind::EmptyText).in_column(text.name()));
-                }
-                if name.is_empty() {
-                    return Err(Error::from(ErrorKind::EmptyLabel).in_column(label.name()));
-                }
+                check_row(&statement, name, text.name(), label.name())?;
                 if let Some(known) = self.known.as_ref().filter(|known| !known.iter().any(|k| k == name)) {
                     let unknown = ErrorKind::UnknownLabel {
                         label: name.to_owned(),
@@ -204,18 +199,28 @@ impl LabelledStatementsBuilder {
     }
 }
 
+/// Refuses a row whose text or label, trimmed already, is empty.
+fn check_row(text: &str, label: &str, in_text: &str, in_label: &str) -> Result<()> {
+    match (text.trim().is_empty(), label.trim().is_empty()) {
+        (true, _) => Err(Error::from(ErrorKind::EmptyText).in_column(in_text)),
+        (_, true) => Err(Error::from(ErrorKind::EmptyLabel).in_column(in_label)),
+        _ => Ok(()),
+    }
+}
+
 fn parse_weight(record: &Record, column: &Column) -> Result<f64> {
     let value = record.get(column)?;
-    match value.trim().parse::<f64>() {
-        Ok(weight) if weight.is_finite() && weight >= 0.0 => Ok(weight),
-        _ => {
-            let wrong = ErrorKind::WrongValue {
-                wanted: "zero or a positive number",
-                found: format!("`{value}`"),
-            };
-            Err(Error::from(wrong).in_column(column.name()))
-        }
-    }
+    let weight = value.trim().parse().ok().filter(|&weight| is_weight(weight));
+    weight.ok_or_else(|| wrong_weight(format!("`{value}`")).in_column(column.name()))
+}
+
+fn is_weight(weight: f64) -> bool {
+    weight.is_finite() && weight >= 0.0
+}
+
+fn wrong_weight(found: String) -> Error {
+    let wanted = "zero or a positive number";
+    ErrorKind::WrongValue { wanted, found }.into()
 }
 
 impl LabelledStatements {
@@ -238,16 +243,23 @@ impl LabelledStatements {
     /// Statements and labels that are at hand.
     ///
     /// # Errors
-    /// [`ErrorKind::NoRows`] if there is none.
+    /// [`ErrorKind::EmptyText`] or [`ErrorKind::EmptyLabel`] with its row, [`ErrorKind::NoRows`] if there is none.
     pub fn from_pairs<T: Into<String>, L: AsRef<str>>(pairs: impl IntoIterator<Item = (T, L)>) -> Result<Self> {
         let mut builder = LabelledStatementsBuilder::default();
+        let Columns {
+            text: in_text,
+            label: in_label,
+            ..
+        } = Columns::default();
         for (place, (text, label)) in (1..).zip(pairs) {
+            let (text, label) = (text.into(), label.as_ref());
+            check_row(&text, label, &in_text, &in_label).map_err(|e| e.at_row(place, None))?;
             let origin = Origin {
                 input: 0,
                 row: place,
                 line: place,
             };
-            builder.push(text.into(), label.as_ref(), origin);
+            builder.push(text, label, origin);
         }
         builder.build()
     }
@@ -296,6 +308,26 @@ impl LabelledStatements {
             .into());
         }
         self.groups = Some(groups);
+        Ok(self)
+    }
+
+    /// The same rows with other weights, one for each row: how much the row counts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ShapeMismatch`] if there is not one for each row, [`ErrorKind::WrongValue`] with its row if one is negative or not finite.
+    pub fn with_weights(mut self, weights: Vec<f64>) -> Result<Self> {
+        if weights.len() != self.len() {
+            return Err(ErrorKind::ShapeMismatch {
+                what: "weights",
+                expected: self.len(),
+                found: weights.len(),
+            }
+            .into());
+        }
+        if let Some((row, weight)) = (1..).zip(&weights).find(|(_, weight)| !is_weight(**weight)) {
+            return Err(wrong_weight(format!("`{weight}`")).at_row(row, None));
+        }
+        self.weights = Some(weights);
         Ok(self)
     }
 
@@ -375,6 +407,23 @@ mod tests {
         assert_eq!(data.targets(), [1, 0, 1]);
         assert_eq!(data.rows_per_label()["z"], 2);
         assert_ne!(data.fingerprint(), data.select(&[0, 1]).fingerprint());
+    }
+
+    #[test]
+    fn pairs_and_their_weights_are_checked_row_by_row() {
+        let pairs = |second: (&'static str, &'static str)| LabelledStatements::from_pairs([("a", "x"), second]);
+        assert_eq!(
+            pairs((" ", "y")).unwrap_err().to_string(),
+            "row 2, column `text`: the text is empty; fill it in or leave such rows out with --on-error skip"
+        );
+        assert!(matches!(pairs(("b", "")).unwrap_err().kind(), ErrorKind::EmptyLabel));
+        let weigh = |weights: &[f64]| pairs(("b", "y")).unwrap().with_weights(weights.to_vec());
+        assert_eq!(weigh(&[0.0, 2.5]).unwrap().weights(), Some(&[0.0, 2.5][..]));
+        assert_eq!(weigh(&[1.0]).unwrap_err().to_string(), "weights: 1 given, 2 needed");
+        assert!(weigh(&[0.0, 0.0]).is_ok(), "that is for the trainer to refuse");
+        for wrong in [-1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(weigh(&[1.0, wrong]).unwrap_err().position().row, Some(2));
+        }
     }
 
     #[test]

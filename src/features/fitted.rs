@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::corpus::Corpus;
 use super::gather::{ByText, Found};
-use super::index::{Candidate, Hit, MetForms, NOT_MET, SKIPPED, StemmedForms, UNKNOWN, VocabularyIndex};
+use super::index::{Candidate, Hit, MetForms, NOT_MET, SKIPPED, UNKNOWN, VocabularyIndex};
 use super::options::TfidfOptions;
 use super::rows::SparseRows;
 use super::table::Hashed;
@@ -183,7 +183,7 @@ impl FittedTfidfVectorizer {
 
     /// Finds the numbers of forms that training had not met.
     #[inline(never)]
-    fn stem(&self, forms: &mut [AskedForm], unknown: &[u32], stemmed: &mut StemmedForms) {
+    fn stem(&self, forms: &mut [AskedForm], unknown: &[u32], stemmed: &mut MetForms) {
         for &i in unknown {
             stemmed.prefetch(forms[i as usize].asked);
         }
@@ -355,7 +355,7 @@ impl WordCounts {
 pub(crate) struct Reading {
     folded: String,
     met: MetForms,
-    stemmed: StemmedForms,
+    stemmed: MetForms,
     forms: ByText<AskedForm>,
     missed: ByText<u32>,
     asked: ByText<u32>,
@@ -373,7 +373,7 @@ impl Reading {
     pub fn with_stems() -> Self {
         Reading {
             met: MetForms::kept(MetForms::LATELY),
-            stemmed: StemmedForms::kept(),
+            stemmed: MetForms::kept(MetForms::STEMMED),
             ..Reading::default()
         }
     }

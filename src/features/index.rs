@@ -166,8 +166,15 @@ impl VocabularyIndex {
     }
 
     /// The number of a form that training had not met, with the stems made so far.
-    pub fn word_by_stem(&self, asked: Hashed<2>, analyzer: &Analyzer, stemmed: &mut StemmedForms) -> u32 {
-        stemmed.get_or_insert(asked, || self.by_stem(Form::Short(ShortForm(asked.key())), analyzer))
+    pub fn word_by_stem(&self, asked: Hashed<2>, analyzer: &Analyzer, stemmed: &mut MetForms) -> u32 {
+        match stemmed.get(asked) {
+            NOT_MET => {
+                let number = self.by_stem(Form::Short(ShortForm(asked.key())), analyzer);
+                stemmed.insert(asked, number);
+                number
+            }
+            number => number,
+        }
     }
 
     /// Adds the pairs of a sequence of words that may be terms to `candidates`, and says that they will be asked for soon: pairs of
@@ -265,9 +272,8 @@ fn by_frequency(vocabulary: &Vocabulary, idf: &[f32]) -> Vec<u32> {
     vocabulary.columns.iter().map(number).collect()
 }
 
-/// The numbers of forms that were met a short while ago; by default it keeps nothing. Language uses few words most of the time: these
-/// stay close to the processor, where the tables of all forms do not. Each form has one place, which the next form that falls on it takes
-/// over. Changes no result.
+/// The numbers of forms that were met; by default it keeps nothing. Each form has one place, which the next form that falls on it takes over:
+/// bounded, and no text can slow it down. Changes no result.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MetForms {
     places: Vec<([u64; 2], u32)>,
@@ -277,8 +283,10 @@ pub(crate) struct MetForms {
 pub(crate) const NOT_MET: u32 = u32::MAX - 2;
 
 impl MetForms {
-    /// As many as stay close.
+    /// As many as stay close to the processor, where the tables of all forms do not: language uses few words most of the time.
     pub const LATELY: usize = 1 << 14;
+    /// As many as are worth their memory where each is the work of a stemmer.
+    pub const STEMMED: usize = 1 << 17;
 
     /// Room for so many forms, a power of two.
     pub fn kept(places: usize) -> Self {
@@ -290,6 +298,12 @@ impl MetForms {
     #[inline(always)]
     fn place(&self, form: Hashed<2>) -> usize {
         form.low_half() as usize & self.places.len().wrapping_sub(1)
+    }
+
+    /// Says that a form will be asked for soon.
+    #[inline(always)]
+    pub fn prefetch(&self, form: Hashed<2>) {
+        prefetch(&self.places, self.place(form));
     }
 
     /// The number of a form, or [`NOT_MET`].
@@ -310,44 +324,6 @@ impl MetForms {
         if let Some(place) = self.places.get_mut(place) {
             *place = (form.key(), number);
         }
-    }
-}
-
-/// What the stemmer made of forms that training had not met; by default it keeps nothing. Each form has one place, which the next
-/// form that falls on it takes over: bounded, and no text can slow it down. Changes no result.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct StemmedForms {
-    places: Vec<([u64; 2], u32)>,
-}
-
-impl StemmedForms {
-    const PLACES: usize = 1 << 17;
-
-    /// Room for many forms.
-    pub fn kept() -> Self {
-        StemmedForms {
-            places: vec![([u64::MAX; 2], UNKNOWN); Self::PLACES],
-        }
-    }
-
-    fn place(asked: Hashed<2>) -> usize {
-        asked.low_half() as usize % Self::PLACES
-    }
-
-    /// Says that a form will be asked for soon.
-    #[inline(always)]
-    pub fn prefetch(&self, asked: Hashed<2>) {
-        prefetch(&self.places, Self::place(asked));
-    }
-
-    fn get_or_insert(&mut self, asked: Hashed<2>, stem: impl FnOnce() -> u32) -> u32 {
-        let Some(place) = self.places.get_mut(Self::place(asked)) else {
-            return stem();
-        };
-        if place.0 != asked.key() {
-            *place = (asked.key(), stem());
-        }
-        place.1
     }
 }
 
@@ -375,7 +351,7 @@ mod tests {
     #[test]
     fn words_are_found_by_form_and_by_stem() {
         let (index, analyzer) = index();
-        for mut stemmed in [StemmedForms::default(), StemmedForms::kept()] {
+        for mut stemmed in [MetForms::default(), MetForms::kept(MetForms::STEMMED)] {
             for (form, word) in [
                 ("negotiates", 1),
                 ("negotiating", 1),

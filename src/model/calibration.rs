@@ -72,17 +72,22 @@ fn largest(logits: &[f64]) -> f64 {
 
 /// Turns logits into probabilities.
 pub(super) fn softmax(logits: &mut [f64]) {
-    /// Exponentials that are taken at once.
-    const LANES: usize = 4;
     let max = largest(logits);
-    for logits in logits.chunks_mut(LANES) {
-        let mut lanes = [0.0; LANES];
-        lanes[..logits.len()].copy_from_slice(logits);
-        let powers = (f64x4::from(lanes) - f64x4::splat(max)).exp().to_array();
-        logits.copy_from_slice(&powers[..logits.len()]);
-    }
+    logits.iter_mut().for_each(|logit| *logit -= max);
+    exponentials(logits);
     let sum: f64 = logits.iter().sum();
     logits.iter_mut().for_each(|l| *l /= sum);
+}
+
+/// Takes the exponentials of `values`, several at once.
+pub(crate) fn exponentials(values: &mut [f64]) {
+    const LANES: usize = 4;
+    for values in values.chunks_mut(LANES) {
+        let mut lanes = [0.0; LANES];
+        lanes[..values.len()].copy_from_slice(values);
+        let powers = f64x4::from(lanes).exp().to_array();
+        values.copy_from_slice(&powers[..values.len()]);
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ pub mod file;
 mod scorer;
 
 pub use calibration::Calibration;
+#[cfg(feature = "train")]
+pub(crate) use calibration::exponentials;
 pub use card::{
     CellGroupCard, ClassifierCard, ConfusionCard, LabelScore, ModelCard, ProbabilityCard, ScoreCard, TrainingCard,
 };

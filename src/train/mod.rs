@@ -246,7 +246,7 @@ impl TrainerValidParams {
     /// Fits a model on all of `data`.
     ///
     /// # Errors
-    /// If the data have a single label, no term is left, a weight names a label that does not occur, or the solver refuses.
+    /// If the data have a single label, every row weighs nothing, no term is left, a weight names a label that does not occur, or the solver refuses.
     pub fn fit(&self, data: &LabelledStatements) -> Result<Model> {
         self.fit_corpus(&self.read(data), data)
     }
@@ -264,6 +264,13 @@ impl TrainerValidParams {
         if labels.len() < 2 {
             let label = labels.first().cloned().unwrap_or_default();
             return Err(ErrorKind::OneLabel { label }.into());
+        }
+        if weights.is_some_and(|weights| weights.iter().all(|&weight| weight == 0.0)) {
+            return Err(ErrorKind::WrongValue {
+                wanted: "a weight above zero in some of them",
+                found: "zero in every row".to_owned(),
+            }
+            .into());
         }
         let class_weight = self.class_weight(labels)?;
         let vectorizer = TfidfVectorizer::new(self.analyzer.clone(), self.tfidf.clone())?;

@@ -31,6 +31,7 @@ pub(super) fn render(report: &ScoreReport) -> String {
 struct Page {
     policy: String,
     style: &'static str,
+    title: String,
     model_name: String,
     data_name: String,
     rows: String,
@@ -134,10 +135,12 @@ impl Page {
         let named = matrix.named_scores(&assessment.intervals);
         let labels = labels(assessment);
         let model_name = plain_line(&report.model_name);
+        let data_name = plain_line(&report.data_name);
         Page {
             policy: policy::content_security_policy(STYLE, None),
             style: STYLE,
-            data_name: plain_line(&report.data_name),
+            title: format!("Scores of {model_name} on {data_name}"),
+            data_name,
             rows: thousands(matrix.total() as usize),
             level: 100.0 * assessment.bootstrap.level,
             resamples: thousands(assessment.bootstrap.resamples),

@@ -1,6 +1,6 @@
 //! The problem of one row: the distribution that is best while all others stand still.
 
-use wide::f64x4;
+use crate::model::exponentials;
 
 /// The logarithm of a probability that has vanished.
 pub(super) const FLOOR: f64 = -700.0;
@@ -56,18 +56,11 @@ pub(super) fn softmax(scores: &mut [f64], p: &mut [f64]) -> f64 {
     max + libm::log(sum)
 }
 
-/// Leaves the exponentials of `from` in `to`; gives back their sum. Several at a time: a visit spends much of its time here.
+/// Leaves the exponentials of `from` in `to`; gives back their sum.
 fn exp(from: &[f64], to: &mut [f64]) -> f64 {
-    const LANES: usize = 4;
-    let mut sum = 0.0;
-    for (from, to) in from.chunks(LANES).zip(to.chunks_mut(LANES)) {
-        let mut lanes = [0.0; LANES];
-        lanes[..from.len()].copy_from_slice(from);
-        let exponentials = f64x4::from(lanes).exp().to_array();
-        to.copy_from_slice(&exponentials[..from.len()]);
-        sum += to.iter().sum::<f64>();
-    }
-    sum
+    to.copy_from_slice(from);
+    exponentials(to);
+    to.iter().sum()
 }
 
 #[cfg(test)]
