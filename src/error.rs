@@ -284,6 +284,13 @@ impl Error {
         self
     }
 
+    /// Names no line, where the data have none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_line(mut self) -> Self {
+        self.0.position.line = None;
+        self
+    }
+
     /// Names the column.
     pub fn in_column(mut self, column: &str) -> Self {
         self.0.position.column.get_or_insert_with(|| column.to_owned());

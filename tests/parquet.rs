@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int8Type, Int32Type, Int64Type};
+use arrow_array::types::{Float64Type, Int8Type, Int32Type, Int64Type, IntervalMonthDayNano};
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array,
-    Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray, StructArray, TimestampMicrosecondArray,
+    Int64Array, IntervalMonthDayNanoArray, LargeStringArray, RecordBatch, StringArray, StringViewArray, StructArray,
+    TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field};
 use parquet::arrow::ArrowWriter;
@@ -270,15 +271,26 @@ fn dictionaries_may_differ_from_one_row_group_to_the_next() {
         RecordBatch::try_from_iter([("text", strings(&texts(2))), ("topic", column(topics))]).unwrap()
     };
     write(&program, "in.parquet", &[group("river"), group("border")]);
-    for output in ["out.parquet", "out.arrow"] {
-        program.run(&["predict", "in.parquet", "-o", output]).ok();
+    let file = File::create(program.path("stream.arrow")).unwrap();
+    let mut writer = arrow_ipc::writer::StreamWriter::try_new(file, &group("river").schema()).unwrap();
+    for topic in ["river", "border"] {
+        writer.write(&group(topic)).unwrap();
+    }
+    writer.finish().unwrap();
+    for (input, output) in [
+        ("in.parquet", "out.parquet"),
+        ("in.parquet", "out.arrow"),
+        ("stream.arrow", "out.parquet"),
+        ("stream.arrow", "out.arrow"),
+    ] {
+        program.run(&["predict", input, "-o", output]).ok();
         let answered = read(&program, output);
         let topics = match answered.column_by_name("topic").unwrap().as_any_dictionary_opt() {
             Some(topics) => arrow_select::take::take(topics.values(), topics.keys(), None).unwrap(),
             None => answered.column_by_name("topic").unwrap().clone(),
         };
         let topics: Vec<_> = topics.as_string::<i32>().iter().map(Option::unwrap).collect();
-        assert_eq!(topics, ["river", "river", "border", "border"], "{output}");
+        assert_eq!(topics, ["river", "river", "border", "border"], "{input} {output}");
     }
 }
 
@@ -314,14 +326,21 @@ fn text_may_be_of_any_type_of_string() {
 fn a_null_text_is_an_empty_one() {
     let program = Program::new();
     let text = StringArray::from(vec![Some(TEXTS[0]), None, Some(" "), Some(TEXTS[1])]);
-    for input in ["in.parquet", "in.arrow"] {
+    for (input, other) in [("in.parquet", "in.csv"), ("in.arrow", "in.csv")] {
         write(&program, input, &[every_type(4, column(text.clone()))]);
-        for output in ["out.parquet", "out.csv"] {
-            let place = format!("{input}, row 2");
-            let parts = [place.as_str(), "column `text`: the text is empty"];
-            program.run(&["predict", input, "-o", output]).fails(1, &parts);
+        program.file(other, "id,text\n0,We agree.\n1,\n");
+        // The words of CSV, but for the line, which there is none of.
+        let of_csv = program.run(&["predict", other]).stderr;
+        let expected = of_csv.replace(other, input).replace("row 2 (line 3)", "row 2");
+        assert!(
+            expected.contains("row 2, column `text`: the text is empty"),
+            "{expected}"
+        );
+        for output in ["none.parquet", "none.csv"] {
+            assert_eq!(program.run(&["predict", input, "-o", output]).stderr, expected);
             assert!(!program.files().contains(&output.to_owned()));
         }
+        assert_eq!(program.run(&["explain", input]).stderr, expected);
         let skipped = program.run(&["predict", input, "-o", "out.parquet", "--on-error", "skip"]);
         assert_eq!(skipped.stderr, "2 rows left out\n");
         let answered = read(&program, "out.parquet");
@@ -434,8 +453,21 @@ fn columns_of_an_earlier_prediction_are_replaced() {
 #[test]
 fn an_input_without_rows_has_columns_all_the_same() {
     let program = Program::new();
-    for input in ["in.parquet", "in.arrow"] {
-        write(&program, input, &[small(0)]);
+    let schema = small(0).schema();
+    // A batch without rows, and no batch or row group at all.
+    for input in ["in.parquet", "in.arrow", "none.parquet", "none.arrow"] {
+        let file = || File::create(program.path(input)).unwrap();
+        match input {
+            "none.parquet" => {
+                let writer = ArrowWriter::try_new(file(), schema.clone(), None).unwrap();
+                assert_eq!(writer.close().unwrap().num_row_groups(), 0);
+            }
+            "none.arrow" => {
+                let mut writer = arrow_ipc::writer::FileWriter::try_new(file(), &schema).unwrap();
+                writer.finish().unwrap();
+            }
+            _ => write(&program, input, &[small(0)]),
+        }
         program.run(&["predict", input, "-o", "out.parquet"]).ok();
         let answered = read(&program, "out.parquet");
         assert_eq!((answered.num_rows(), answered.num_columns()), (0, 16));
@@ -444,9 +476,11 @@ fn an_input_without_rows_has_columns_all_the_same() {
     }
     let labelled = RecordBatch::try_from_iter([("text", strings(&[])), ("label", strings(&[]))]).unwrap();
     write(&program, "in.parquet", &[labelled]);
-    program
-        .run(&["train", "in.parquet", "-o", "m"])
-        .fails(1, &["in.parquet: there are no rows"]);
+    for command in [&["train", "in.parquet", "-o", "m"][..], &["evaluate", "in.parquet"]] {
+        program
+            .run(command)
+            .fails(1, &["in.parquet: there are no rows below the header"]);
+    }
 }
 
 #[test]
@@ -654,9 +688,86 @@ fn labelled_rows_train_and_score_as_those_of_csv() {
     let labels = StringArray::from(vec![Some("x"), None]);
     let batch = RecordBatch::try_from_iter([("text", strings(&texts(2))), ("label", column(labels))]).unwrap();
     write(&program, "gap.parquet", &[batch]);
+    for command in [&["train", "gap.parquet", "-o", "m"][..], &["evaluate", "gap.parquet"]] {
+        program
+            .run(command)
+            .fails(1, &["gap.parquet, row 2, column `label`: the label is empty"]);
+    }
+}
+
+#[test]
+fn only_columns_that_are_needed_are_read() {
+    let program = Program::new();
+    let batch = |rows: usize| {
+        let labels = (0..rows).map(|i| ["warning", "conciliatory", "neutral"][i % 3]);
+        // What has no text, and what has none of a label.
+        let durations =
+            IntervalMonthDayNanoArray::from_iter_values((0..rows).map(|_| IntervalMonthDayNano::new(1, 2, 3)));
+        RecordBatch::try_from_iter([
+            ("label", column(StringArray::from_iter_values(labels))),
+            ("for", column(durations)),
+            ("text", strings(&texts(rows))),
+        ])
+        .unwrap()
+    };
+    for input in ["in.parquet", "in.arrow"] {
+        write(&program, input, &[batch(30)]);
+        program.run(&["train", input, "--cv", "0", "-o", "m.demarche"]).ok();
+        program.run(&["evaluate", input]).ok();
+        program.run(&["prevalence", input, "--by", "label"]).ok();
+        let explained = program.run(&["explain", input, "--format", "jsonl"]).ok();
+        assert_eq!(explained.lines().count(), 30);
+        let parts = [input, "has a column that cannot be written as text"];
+        program.run(&["predict", input]).fails(1, &parts);
+        program.run(&["prevalence", input, "--by", "four"]).fails(
+            1,
+            &["there is no column `four`; the columns are `label`, `for`, `text`"],
+        );
+    }
+    program.run(&["predict", "in.arrow", "-o", "out.arrow"]).ok();
+    assert_eq!(read(&program, "out.arrow").column(1), batch(30).column(1));
+}
+
+#[test]
+fn articles_stand_in_columns_too() {
+    let program = Program::new();
+    let article = "\"We will answer any attack at once,\" the minister said. He left on Tuesday.";
+    let columns = [
+        ("id", strings(&["a1".to_owned()])),
+        ("text", strings(&[article.to_owned()])),
+    ];
+    write(&program, "in.parquet", &[RecordBatch::try_from_iter(columns).unwrap()]);
+    program.file("in.csv", format!("id,text\na1,\"{}\"\n", article.replace('"', "\"\"")));
+    for command in [
+        &["extract", "--input-format", "article"][..],
+        &["predict", "--input-format", "article"],
+    ] {
+        let [of_csv, of_columns] =
+            ["in.csv", "in.parquet"].map(|input| program.run(&[command, &[input]].concat()).ok());
+        assert!(of_columns.contains("We will answer any attack at once"), "{of_columns}");
+        assert_eq!(of_csv, of_columns);
+    }
     program
-        .run(&["train", "gap.parquet", "-o", "m"])
-        .fails(1, &["gap.parquet, row 2", "column `label`: the label is empty"]);
+        .run(&["predict", "--input-format", "article", "in.csv", "-o", "out.parquet"])
+        .ok();
+    assert_eq!(stances(&read(&program, "out.parquet")), [Some("warning")]);
+}
+
+#[test]
+fn what_is_no_rows_is_not_written_under_the_name_of_columns() {
+    let program = Program::new();
+    for command in [
+        &["explain", "--text", "We agree."][..],
+        &["inspect"],
+        &["extract", "in.txt"],
+    ] {
+        program.file("in.txt", "\"We agree,\" she said.");
+        program.run(&[command, &["-o", "out.parquet"]].concat()).fails(
+            1,
+            &["the output is out.parquet", "only predict writes Parquet and Arrow"],
+        );
+    }
+    assert_eq!(program.files(), ["in.txt"]);
 }
 
 #[test]

@@ -504,6 +504,18 @@ fn folders_and_records_of_articles_stream() {
         .fails(1, &["news.jsonl", "row 2", "no column `text`"]);
 }
 
+#[test]
+fn a_record_with_a_new_column_leaves_nothing_behind() {
+    let program = Program::new();
+    program.file(
+        "in.jsonl",
+        "{\"text\":\"We agree.\"}\n{\"text\":\"We refuse.\",\"new\":1}\n{\"text\":\"We will see.\"}\n",
+    );
+    let csv = program.run(&["predict", "in.jsonl", "--on-error", "skip"]).ok();
+    let texts: Vec<_> = csv_rows(&csv).iter().map(|row| row["text"].clone()).collect();
+    assert_eq!(texts, ["We agree.", "We will see."]);
+}
+
 /// With the feature: tests/parquet.rs.
 #[cfg(not(feature = "parquet"))]
 #[test]

@@ -12,9 +12,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::args::{InputArgs, InputFormat, OnError};
 use super::columnar::{self, Batches};
 use super::terminal;
-use crate::dataset::{
-    Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records, missing_column,
-};
+use crate::dataset::{Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An input that is open.
@@ -26,17 +24,6 @@ pub struct Input {
     pub read: Arc<AtomicU64>,
     /// The columns of every record, if that is known beforehand.
     pub columns: Option<Vec<String>>,
-}
-
-impl Input {
-    /// Says if a column is missing that every record must have, where that is known beforehand.
-    fn check_columns<'n>(&self, names: impl IntoIterator<Item = &'n String>) -> Result<()> {
-        let Some(columns) = &self.columns else { return Ok(()) };
-        match names.into_iter().find(|name| !columns.contains(name)) {
-            Some(name) => Err(missing_column(name, columns)),
-            None => Ok(()),
-        }
-    }
 }
 
 /// How many bytes the inputs have on the disk; 0 if that cannot be known.
@@ -63,23 +50,28 @@ impl<R: Read> Read for Counted<R> {
 
 /// Opens `path`; `-` is standard input.
 pub fn open(path: &Path, args: &InputArgs) -> Result<Input> {
-    open_plain(path, args).map_err(|e| e.in_file(path))
+    open_for(path, args, None)
 }
 
-/// The columns of a file that holds such, if `path` is meant to be one.
-pub fn columns_of(path: &Path, args: &InputArgs) -> Result<Option<Batches>> {
-    if args.input_format.is_some() || path == Path::new("-") {
+/// Opens `path`, of whose columns only the text and those `wanted` are needed, if that is said.
+fn open_for(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<Input> {
+    open_plain(path, args, wanted).map_err(|e| e.in_file(path))
+}
+
+/// The columns of a file that holds such, if `path` is meant to be one; of those beside the text only those `wanted`, if that is said.
+pub fn columns_of(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<Option<Batches>> {
+    if !matches!(args.input_format, None | Some(InputFormat::Article)) || path == Path::new("-") {
         return Ok(None);
     }
     let open = || match columnar::format_of(path)? {
-        Some(format) => Batches::open(path, format, &args.text_column).map(Some),
+        Some(format) => Batches::open(path, format, &args.text_column, wanted).map(Some),
         None => Ok(None),
     };
     open().map_err(|error| error.in_file(path))
 }
 
-fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
-    if let Some(batches) = columns_of(path, args)? {
+fn open_plain(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<Input> {
+    if let Some(batches) = columns_of(path, args, wanted)? {
         return Ok(Input {
             name: path.to_owned(),
             format: RecordFormat::JsonLines,
@@ -249,6 +241,11 @@ impl Problems {
 
     /// Ends the run, or notes the row and goes on.
     pub fn handle(&mut self, error: Error) -> Result<()> {
+        let error = match &error.position().file {
+            // Its rows stand on no lines.
+            Some(file) if columnar::is_named(file) => error.without_line(),
+            _ => error,
+        };
         match self.policy {
             OnError::Fail => return Err(error),
             OnError::Skip => {}
@@ -285,10 +282,8 @@ pub fn for_each_statement(
     problems: &mut Problems,
     mut each: impl FnMut(Statement<'_>, &[Column]) -> Result<()>,
 ) -> Result<()> {
-    let input = open(path, args)?;
-    let names: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+    let input = open_for(path, args, Some(columns))?;
     let read = || {
-        input.check_columns(&names)?;
         let mut records = Records::new(input.reader, input.format)?;
         let text_column = records.column(&args.text_column)?;
         let columns: Vec<Column> = columns.iter().map(|name| records.column(name)).collect::<Result<_>>()?;
@@ -339,9 +334,14 @@ pub fn build_labelled(
     skip_unlabelled: bool,
 ) -> Result<LabelledStatements> {
     let mut problems = Problems::new(args.on_error, quiet);
+    let more = columns.group.iter().chain(&columns.weight).chain(&columns.kept);
+    let wanted: Vec<&str> = std::iter::once(&columns.label)
+        .chain(more)
+        .map(String::as_str)
+        .collect();
     let mut unlabelled = 0;
     for path in paths {
-        let input = open(path, args)?;
+        let input = open_for(path, args, Some(&wanted))?;
         let mut on_error = |error: Error| match error.kind() {
             ErrorKind::EmptyLabel if skip_unlabelled => {
                 unlabelled += 1;
@@ -349,13 +349,8 @@ pub fn build_labelled(
             }
             _ => problems.handle(error.in_file(path)),
         };
-        let named = [&columns.text, &columns.label]
-            .into_iter()
-            .chain(&columns.group)
-            .chain(&columns.weight);
-        input
-            .check_columns(named.chain(&columns.kept))
-            .and_then(|()| builder.read(input.reader, input.format, columns, &mut on_error))
+        builder
+            .read(input.reader, input.format, columns, &mut on_error)
             .map_err(|error| error.in_file(path))?;
     }
     if unlabelled > 0 {

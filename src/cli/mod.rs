@@ -17,7 +17,6 @@ mod extract;
 mod html;
 mod input;
 mod inspect;
-mod labeller;
 mod output;
 mod pipeline;
 mod predict;
@@ -30,7 +29,6 @@ mod statements;
 mod suggest;
 mod terminal;
 mod train;
-mod writer;
 
 use std::io;
 use std::path::Path;

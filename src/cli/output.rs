@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::columnar;
 use crate::atomic_file::AtomicFile;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -90,8 +90,24 @@ pub enum Output {
 }
 
 impl Output {
-    /// Opens `path`; nothing or `-` is standard output.
+    /// Opens `path` for text; nothing or `-` is standard output.
+    ///
+    /// # Errors
+    /// If it has the name of a file of columns, which text would not be; if it cannot be created.
     pub fn open(path: Option<&Path>) -> Result<Self> {
+        match path {
+            Some(path) if columnar::is_named(path) => Err(ErrorKind::InvalidParameter {
+                name: "the output",
+                value: path.display().to_string(),
+                must: "a file of text, such as .csv or .jsonl: only predict writes Parquet and Arrow",
+            }
+            .into()),
+            path => Output::create(path),
+        }
+    }
+
+    /// Opens `path` for whatever its name says.
+    pub fn create(path: Option<&Path>) -> Result<Self> {
         match path {
             None => Ok(Output::stdout()),
             Some(path) if path == Path::new("-") => Ok(Output::stdout()),

@@ -1,13 +1,12 @@
 //! Labelled records, written down: the input's columns, then what the model says.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::answers::{Answer, Answers, cell, rounded, table_cell};
 use super::columnar::{self, AnsweredRows, Batches, Plan};
-use super::output::{OutputFormat, RowFormat};
+use super::output::{Output, OutputFormat, RowFormat};
 use super::statements;
+use super::terminal;
 use crate::attribution::AttributedStatement;
 use crate::dataset::{Column, Record, RecordFormat};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,18 +15,18 @@ use crate::statement::Characters;
 /// Which columns rows have, and how they are written.
 pub struct Layout {
     /// The input's columns that the output keeps.
-    pub header: Vec<String>,
+    header: Vec<String>,
     /// Where these stand in a delimited record.
     kept: Vec<usize>,
     /// The columns that are added.
-    pub added: Vec<String>,
+    added: Vec<String>,
     /// How answers are given.
     pub answers: Answers,
     /// The labels as fields, quoted where that is needed.
     fields: Vec<Vec<u8>>,
     format: RowFormat,
     /// The columns with their types, where these are written.
-    pub plan: Option<Plan>,
+    plan: Option<Plan>,
     /// Whether a row begins with the bytes of the record, since all of them are kept.
     keeps_bytes: bool,
     /// The column of the speaker, for tables.
@@ -79,37 +78,30 @@ impl Layout {
         if let Some(plan) = &self.plan {
             return Rows::Columnar(Box::new(plan.rows()));
         }
-        let format = match self.format {
-            RowFormat::Text(format) => format,
-            RowFormat::Columnar(_) => OutputFormat::Csv,
-        };
-        match format {
-            OutputFormat::Csv | OutputFormat::Tsv if self.keeps_bytes => Rows::Appended(Vec::with_capacity(bytes)),
-            OutputFormat::Csv => Rows::Delimited(Box::new(delimited_writer(b','))),
-            OutputFormat::Tsv => Rows::Delimited(Box::new(delimited_writer(b'\t'))),
-            OutputFormat::Jsonl | OutputFormat::Json => Rows::Json(Vec::new()),
-            OutputFormat::Table => Rows::Table(Vec::new()),
+        match self.format {
+            RowFormat::Text(OutputFormat::Jsonl | OutputFormat::Json) => Rows::Json(Vec::new()),
+            RowFormat::Text(OutputFormat::Table) => Rows::Table(Vec::new()),
+            _ if self.keeps_bytes => Rows::Appended(Vec::with_capacity(bytes)),
+            _ => Rows::Delimited(Box::new(delimited_writer(self.format.delimiter().unwrap_or(b',')))),
         }
     }
 
-    /// Adds a row: a record, the bytes that it was read from, its place in the block, its statement, and what the model says.
-    pub fn write(
-        &self,
-        rows: &mut Rows,
-        record: &Record,
-        (raw, index): (&[u8], u64),
-        text: &str,
-        answer: Answer<'_>,
-    ) -> Result<()> {
+    /// Adds a row: a record, the bytes that it was read from, its statement, and what the model says.
+    pub fn write(&self, rows: &mut Rows, record: &Record, raw: &[u8], text: &str, answer: Answer<'_>) -> Result<()> {
         match rows {
-            Rows::Columnar(rows) => {
-                rows.keep(self.kept(record)?);
-                rows.answer(index, &self.answers, &answer);
-                Ok(())
-            }
             Rows::Appended(bytes) => self.append(raw, answer, bytes),
             Rows::Delimited(writer) => self.write_delimited(record, answer, writer),
             Rows::Json(bytes) => self.write_json(record, answer, bytes),
+            Rows::Columnar(rows) => {
+                let mut column = 0;
+                self.for_each_kept(record, |value| {
+                    rows.keep(column, value);
+                    column += 1;
+                    Ok(())
+                })?;
+                rows.answer(&self.answers, &answer);
+                Ok(())
+            }
             Rows::Table(lines) => {
                 let speaker = self.speaker.as_ref().and_then(|column| record.get(column).ok());
                 lines.push(TableLine {
@@ -182,9 +174,7 @@ impl Layout {
 
     fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
         let mut write = |field: &[u8]| writer.write_field(field).map_err(io_error);
-        for field in self.kept(record)? {
-            write(field.unwrap_or_default().as_bytes())?;
-        }
+        self.for_each_kept(record, |value| write(value.unwrap_or_default().as_bytes()))?;
         write(self.stance(&answer).as_bytes())?;
         write(&decimals(answer.confidence()))?;
         for &p in answer.probabilities {
@@ -199,11 +189,11 @@ impl Layout {
         writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
-    /// The columns of a record that the output keeps, as text; none where there is no value.
-    fn kept<'r>(&'r self, record: &'r Record) -> Result<Box<dyn Iterator<Item = Option<Cow<'r, str>>> + 'r>> {
+    /// Calls `each` with every column of a record that the output keeps, as text; none where there is no value.
+    fn for_each_kept(&self, record: &Record, mut each: impl FnMut(Option<&str>) -> Result<()>) -> Result<()> {
         match record {
-            Record::Fields(fields) => Ok(Box::new(self.kept.iter().map(|&i| Some(fields[i].into())))),
-            Record::Line(line) => Ok(Box::new(std::iter::once(Some(line.into())))),
+            Record::Fields(fields) => self.kept.iter().try_for_each(|&i| each(Some(&fields[i]))),
+            Record::Line(line) => each(Some(line)),
             Record::Object(object) => {
                 let unknown = object
                     .keys()
@@ -215,12 +205,11 @@ impl Layout {
                     }
                     .into());
                 }
-                let text = |name| match object.get(name)? {
-                    Value::Null => None,
-                    Value::String(text) => Some(text.into()),
-                    value => Some(value.to_string().into()),
-                };
-                Ok(Box::new(self.header.iter().map(text)))
+                self.header.iter().try_for_each(|name| match object.get(name) {
+                    None | Some(Value::Null) => each(None),
+                    Some(Value::String(text)) => each(Some(text)),
+                    Some(value) => each(Some(&value.to_string())),
+                })
             }
         }
     }
@@ -314,13 +303,139 @@ pub enum Rows {
     Columnar(Box<AnsweredRows>),
 }
 
+impl Rows {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Rows::Delimited(writer) => writer.into_inner().expect("a vector takes every byte"),
+            Rows::Appended(bytes) | Rows::Json(bytes) => bytes,
+            Rows::Table(_) | Rows::Columnar(_) => Vec::new(),
+        }
+    }
+}
+
 pub struct TableLine {
-    pub stance: String,
-    pub confidence: f64,
+    stance: String,
+    confidence: f64,
     /// What was asked for beside the stance.
-    pub more: Vec<String>,
-    pub speaker: String,
-    pub text: String,
+    more: Vec<String>,
+    speaker: String,
+    text: String,
     /// The words that decided, if they were asked for.
-    pub why: Option<String>,
+    why: Option<String>,
+}
+
+/// Puts blocks after one another, with what goes around them.
+pub struct Writer {
+    pub format: RowFormat,
+    first: bool,
+    header: Option<Vec<String>>,
+    /// Where columns are written.
+    columns: Option<columnar::Writer>,
+    /// The columns of a table that were asked for.
+    more: Vec<&'static str>,
+}
+
+impl Writer {
+    pub fn new(format: RowFormat) -> Self {
+        Writer {
+            format,
+            first: true,
+            header: None,
+            columns: None,
+            more: Vec::new(),
+        }
+    }
+
+    /// Writes a header before the first input, and checks that later ones have the same.
+    pub fn begin(&mut self, layout: &Layout, output: &mut Output) -> Result<()> {
+        self.more = layout.answers.columns();
+        if let (RowFormat::Columnar(format), Some(plan)) = (self.format, &layout.plan) {
+            return self.begin_columns(plan, format);
+        }
+        let Some(delimiter) = self.format.delimiter() else {
+            return Ok(());
+        };
+        if let Some(header) = &self.header {
+            if *header == layout.header {
+                return Ok(());
+            }
+            return Err(ErrorKind::WrongValue {
+                wanted: "the same columns in every input (or --format jsonl)",
+                found: format!(
+                    "an input with the columns {} after one with {}",
+                    layout.header.join(","),
+                    header.join(",")
+                ),
+            }
+            .into());
+        }
+        let mut writer = delimited_writer(delimiter);
+        writer
+            .write_record(layout.header.iter().chain(&layout.added))
+            .map_err(io_error)?;
+        self.header = Some(layout.header.clone());
+        output.write(&Rows::Delimited(Box::new(writer)).into_bytes())
+    }
+
+    fn begin_columns(&mut self, plan: &Plan, format: columnar::Format) -> Result<()> {
+        match &self.columns {
+            None => self.columns = Some(columnar::Writer::new(plan, format)?),
+            Some(writer) => writer.check(plan)?,
+        }
+        Ok(())
+    }
+
+    pub fn write(&mut self, rows: Rows, output: &mut Output) -> Result<()> {
+        if let Rows::Table(lines) = &rows {
+            return if lines.is_empty() {
+                Ok(())
+            } else {
+                output.print(&render(lines, &self.more))
+            };
+        }
+        let bytes = match (rows, &mut self.columns) {
+            (Rows::Columnar(rows), Some(writer)) => writer.write(*rows)?,
+            (rows, _) => rows.into_bytes(),
+        };
+        match self.format {
+            RowFormat::Text(OutputFormat::Json) if !bytes.is_empty() => {
+                let comma = if self.first { &b"[\n"[..] } else { b",\n" };
+                self.first = false;
+                output.write(comma)?;
+                output.write(&bytes[2..])
+            }
+            _ => output.write(&bytes),
+        }
+    }
+
+    pub fn end(&mut self, output: &mut Output) -> Result<()> {
+        match (self.format, self.first) {
+            (RowFormat::Text(OutputFormat::Json), true) => output.write(b"[]\n"),
+            (RowFormat::Text(OutputFormat::Json), false) => output.write(b"\n]\n"),
+            _ => match &mut self.columns {
+                Some(writer) => output.write(&writer.finish()?),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+fn render(lines: &[TableLine], more: &[&str]) -> String {
+    let with_speaker = lines.iter().any(|line| !line.speaker.is_empty());
+    let with_evidence = lines.iter().any(|line| line.why.is_some());
+    let mut header = [&["stance", "sure"], more].concat();
+    let columns = [("speaker", with_speaker), ("statement", true), ("why", with_evidence)];
+    header.extend(columns.iter().filter(|(_, shown)| *shown).map(|(name, _)| *name));
+    let mut table = terminal::table(&header, &[1]);
+    for line in lines {
+        let mut row = vec![terminal::coloured(&line.stance), format!("{:.2}", line.confidence)];
+        row.extend_from_slice(&line.more);
+        if with_speaker {
+            row.push(line.speaker.clone());
+        }
+        row.push(line.text.clone());
+        row.extend(line.why.clone());
+        table.add_row(row);
+    }
+    format!("{table}\n")
 }

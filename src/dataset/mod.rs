@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use blocks::{Block, LONGEST_RECORD};
-#[cfg(feature = "cli")]
+#[cfg(feature = "parquet")]
 pub(crate) use records::missing_column;
 pub use records::{BlockParser, Column, Place, Record, RecordFormat, Records};
 

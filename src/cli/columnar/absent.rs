@@ -1,6 +1,5 @@
 //! What stands for files of columns in a program without the feature `parquet`: types of which there is no value.
 
-use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,7 +41,7 @@ impl Format {
 }
 
 impl Absent {
-    pub fn open(_: &Path, format: Format, _: &str) -> Result<Self> {
+    pub fn open(_: &Path, format: Format, _: &str, _: Option<&[&str]>) -> Result<Self> {
         match format {}
     }
 
@@ -74,11 +73,7 @@ impl Absent {
         match self.0 {}
     }
 
-    pub fn is_same(&self, _: &Self) -> bool {
-        match self.0 {}
-    }
-
-    pub fn columns(&self) -> String {
+    pub fn check(&self, _: &Plan) -> Result<()> {
         match self.0 {}
     }
 
@@ -86,15 +81,15 @@ impl Absent {
         match self.0 {}
     }
 
-    pub fn keep<'v>(&mut self, _: impl IntoIterator<Item = Option<Cow<'v, str>>>) {
+    pub fn keep(&mut self, _: usize, _: Option<&str>) {
         match self.0 {}
     }
 
-    pub fn answer(&mut self, _: u64, _: &Answers, _: &Answer<'_>) {
+    pub fn answer(&mut self, _: &Answers, _: &Answer<'_>) {
         match self.0 {}
     }
 
-    pub fn beside(&mut self, _: Batch) {
+    pub fn beside(&mut self, _: Batch, _: u64, _: &[u64]) {
         match self.0 {}
     }
 

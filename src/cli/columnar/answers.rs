@@ -1,11 +1,11 @@
 //! What the model says of some rows, as columns.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, Float64Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use arrow_schema::ArrowError;
+use arrow_select::take::take;
 use serde_json::Value;
 
 use super::batches::Batch;
@@ -16,15 +16,20 @@ use crate::cli::answers::{Answer, Answers, Kind};
 pub struct AnsweredRows {
     plan: Plan,
     texts: Vec<StringBuilder>,
-    batch: Option<Batch>,
-    /// Where each row stands in the batch.
-    places: Vec<u64>,
+    beside: Option<Beside>,
     stances: StringBuilder,
     confidences: Float64Builder,
     /// For each label.
     probabilities: Vec<Float64Builder>,
     more: Vec<Column>,
     evidence: StringBuilder,
+}
+
+/// The batch that rows are of.
+struct Beside {
+    batch: Batch,
+    /// Where they stand in it, if they are not all of it.
+    places: Option<UInt64Array>,
 }
 
 /// A column that was asked for.
@@ -43,8 +48,7 @@ impl AnsweredRows {
         };
         AnsweredRows {
             texts: (0..texts).map(|_| StringBuilder::new()).collect(),
-            batch: None,
-            places: Vec::new(),
+            beside: None,
             stances: StringBuilder::new(),
             confidences: Float64Builder::new(),
             probabilities: (0..plan.labels).map(|_| Float64Builder::new()).collect(),
@@ -54,16 +58,15 @@ impl AnsweredRows {
         }
     }
 
-    /// Adds the columns of a row that are kept, where these are texts.
-    pub fn keep<'v>(&mut self, values: impl IntoIterator<Item = Option<Cow<'v, str>>>) {
-        for (column, value) in self.texts.iter_mut().zip(values) {
+    /// Adds a row's value in a column that is kept, where these are texts.
+    pub fn keep(&mut self, column: usize, value: Option<&str>) {
+        if let Some(column) = self.texts.get_mut(column) {
             column.append_option(value);
         }
     }
 
-    /// Adds what the model says of the row at that place of its batch.
-    pub fn answer(&mut self, place: u64, answers: &Answers, answer: &Answer<'_>) {
-        self.places.push(place);
+    /// Adds what the model says of a row.
+    pub fn answer(&mut self, answers: &Answers, answer: &Answer<'_>) {
         let stance = answers.stance(answer).map(|stance| answers.labels[stance].as_str());
         self.stances.append_option(stance);
         self.confidences.append_value(answer.confidence());
@@ -80,25 +83,23 @@ impl AnsweredRows {
         }
     }
 
-    /// Puts the batch beside the answers whose rows they are of.
-    pub fn beside(&mut self, batch: Batch) {
-        self.batch = Some(batch);
+    /// Puts the batch beside the answers: they are of its first rows, `met` of them, without those left out.
+    pub fn beside(&mut self, batch: Batch, met: u64, left_out: &[u64]) {
+        let is_all = left_out.is_empty() && met == batch.columns.num_rows() as u64;
+        let places = (!is_all).then(|| (0..met).filter(|place| !left_out.contains(place)).collect());
+        self.beside = Some(Beside { batch, places });
     }
 
     /// All columns.
     pub fn into_columns(mut self) -> Result<RecordBatch, ArrowError> {
-        let mut columns: Vec<ArrayRef> = match &self.batch {
+        let mut columns: Vec<ArrayRef> = match &self.beside {
             None => self.texts.iter_mut().map(|column| finished(column.finish())).collect(),
-            Some(batch) => {
-                let all = self.places.len() == batch.columns.num_rows();
+            Some(Beside { batch, places }) => {
                 let kept = self.plan.kept.of(&batch.columns)?;
-                match all {
-                    true => kept,
-                    false => {
-                        let places = UInt64Array::from(self.places);
-                        let chosen = kept
-                            .iter()
-                            .map(|column| arrow_select::take::take(column.as_ref(), &places, None));
+                match places {
+                    None => kept,
+                    Some(places) => {
+                        let chosen = kept.iter().map(|column| take(column.as_ref(), places, None));
                         chosen.collect::<Result<_, _>>()?
                     }
                 }

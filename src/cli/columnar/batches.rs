@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, DataType, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::format::{Format, reading, reading_parquet};
@@ -26,6 +27,7 @@ const ROWS: usize = 2048;
 /// The batches of one file, as a stream.
 pub struct Batches {
     format: Format,
+    is_stream: bool,
     source: Source,
     /// What is left of a batch that was too long.
     rest: Option<RecordBatch>,
@@ -38,25 +40,63 @@ pub struct Batches {
 type Source = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
 /// The batches of a file, its columns, and how much there is: rows of Parquet or batches of Arrow, 0 if that is not known.
-fn open(file: File, format: Format, is_stream: bool) -> Result<(Source, SchemaRef, u64)> {
-    match format {
-        Format::Parquet => {
-            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(reading_parquet)?;
-            let schema = builder.schema().clone();
-            let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-            let reader = builder.with_batch_size(ROWS).build().map_err(reading_parquet)?;
-            Ok((Box::new(reader), schema, total))
-        }
-        Format::Arrow if is_stream => {
-            let reader = StreamReader::try_new(BufReader::new(file), None).map_err(reading(format))?;
+struct Opened {
+    source: Source,
+    schema: SchemaRef,
+    total: u64,
+}
+
+/// Opens a file; `choose` says which of its columns are read, if not all.
+fn open(
+    file: File,
+    format: Format,
+    is_stream: bool,
+    choose: impl Fn(&Schema) -> Result<Option<Vec<usize>>>,
+) -> Result<Opened> {
+    if format == Format::Parquet {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(reading_parquet)?;
+        let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let schema = builder.schema().clone();
+        let places = choose(&schema)?;
+        let mask = match &places {
+            Some(places) => ProjectionMask::roots(builder.parquet_schema(), places.iter().copied()),
+            None => ProjectionMask::all(),
+        };
+        let builder = builder.with_projection(mask).with_batch_size(ROWS);
+        return Ok(Opened {
+            source: Box::new(builder.build().map_err(reading_parquet)?),
+            schema: chosen(schema, places.as_deref())?,
+            total,
+        });
+    }
+    let reader = BufReader::new(file);
+    let (source, schema, total): (Source, _, _) = match is_stream {
+        true => {
+            let reader = StreamReader::try_new(reader, None).map_err(reading(format))?;
             let schema = reader.schema();
-            Ok((Box::new(reader), schema, 0))
+            (Box::new(reader), schema, 0)
         }
-        Format::Arrow => {
-            let reader = FileReader::try_new(BufReader::new(file), None).map_err(reading(format))?;
+        false => {
+            let reader = FileReader::try_new(reader, None).map_err(reading(format))?;
             let (schema, total) = (reader.schema(), reader.num_batches() as u64);
-            Ok((Box::new(reader), schema, total))
+            (Box::new(reader), schema, total)
         }
+    };
+    let places = choose(&schema)?;
+    Ok(Opened {
+        schema: chosen(schema, places.as_deref())?,
+        source: match places {
+            Some(places) => Box::new(source.map(move |batch| batch?.project(&places))),
+            None => source,
+        },
+        total,
+    })
+}
+
+fn chosen(schema: SchemaRef, places: Option<&[usize]>) -> Result<SchemaRef> {
+    match places {
+        Some(places) => Ok(Arc::new(schema.project(places).map_err(reading(Format::Arrow))?)),
+        None => Ok(schema),
     }
 }
 
@@ -70,15 +110,25 @@ struct Progress {
 }
 
 impl Batches {
-    /// Opens a file whose column of statements has that name.
-    pub fn open(path: &Path, format: Format, text_column: &str) -> Result<Self> {
+    /// Opens a file whose column of statements has that name. Of the others only those are read that are `wanted`, if that is said.
+    pub fn open(path: &Path, format: Format, text_column: &str, wanted: Option<&[&str]>) -> Result<Self> {
         let mut file = File::open(path)?;
         if file.metadata()?.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, name the files in it").into());
         }
         let size = file.metadata()?.len();
         let is_stream = format.check_marks(&mut file)?;
-        let (source, schema, total) = guarded(format, || open(file, format, is_stream))?;
+        let choose = |schema: &Schema| {
+            let place = |name: &str| schema.index_of(name).map_err(|_| missing_column(name, &names(schema)));
+            let text = place(text_column)?;
+            let Some(wanted) = wanted else { return Ok(None) };
+            let mut places = wanted.iter().map(|name| place(name)).collect::<Result<Vec<_>>>()?;
+            places.push(text);
+            places.sort_unstable();
+            places.dedup();
+            Ok(Some(places))
+        };
+        let Opened { source, schema, total } = guarded(format, || open(file, format, is_stream, choose))?;
         let text = schema
             .index_of(text_column)
             .map_err(|_| missing_column(text_column, &names(&schema)))?;
@@ -92,6 +142,7 @@ impl Batches {
         }
         Ok(Batches {
             format,
+            is_stream,
             source,
             rest: None,
             schema,
@@ -118,9 +169,9 @@ impl Batches {
 
     /// The columns of what comes out. An only input keeps its dictionaries; those of several may differ.
     pub fn plan(&self, answers: &Answers, output: Format, is_only: bool) -> Plan {
-        // A file of Arrow has one dictionary for a column, where each row group of Parquet has its own.
-        let has_one = output == Format::Parquet || self.format == Format::Arrow && is_only;
-        Plan::of_schema(&self.schema, answers, !has_one, is_only)
+        // A file of Arrow has one dictionary for a column, where each row group of Parquet has its own, and each part of a stream may.
+        let has_one = self.format == Format::Arrow && !self.is_stream && is_only;
+        Plan::of_schema(&self.schema, answers, output == Format::Arrow && !has_one, is_only)
     }
 
     /// The rows as lines of JSON.
@@ -176,7 +227,7 @@ impl Progress {
     }
 }
 
-fn names(schema: &SchemaRef) -> Vec<String> {
+fn names(schema: &Schema) -> Vec<String> {
     schema.fields().iter().map(|field| field.name().clone()).collect()
 }
 

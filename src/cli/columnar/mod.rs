@@ -39,6 +39,11 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Whether a path is that of a file of columns.
+pub fn is_named(path: &Path) -> bool {
+    name_by_extension(path).is_some()
+}
+
 /// What a file of columns is called, if its extension is one of such a file.
 fn name_by_extension(path: &Path) -> Option<&'static str> {
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {

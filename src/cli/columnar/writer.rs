@@ -8,7 +8,7 @@ use parquet::file::properties::WriterProperties;
 use super::answers::AnsweredRows;
 use super::format::Format;
 use super::plan::Plan;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 
 /// A row group waits in memory until it has so many rows or bytes.
 const ROWS: usize = 1 << 17;
@@ -17,6 +17,7 @@ const BYTES: usize = 1 << 26;
 /// Turns rows into the bytes of a file.
 pub struct Writer {
     format: Format,
+    plan: Plan,
     encoder: Encoder,
 }
 
@@ -47,7 +48,24 @@ impl Writer {
                 Encoder::Arrow(Box::new(writer))
             }
         };
-        Ok(Writer { format, encoder })
+        let plan = plan.clone();
+        Ok(Writer { format, plan, encoder })
+    }
+
+    /// Says if rows of another plan cannot stand in the same file.
+    pub fn check(&self, plan: &Plan) -> Result<()> {
+        if self.plan.is_same(plan) {
+            return Ok(());
+        }
+        Err(ErrorKind::WrongValue {
+            wanted: "the same columns and types in every input (or --format jsonl)",
+            found: format!(
+                "an input with {} after one with {}",
+                plan.columns(),
+                self.plan.columns()
+            ),
+        }
+        .into())
     }
 
     /// Adds rows, and gives back the bytes that are ready.
