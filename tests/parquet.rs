@@ -5,13 +5,12 @@ mod program;
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::builder::{ListBuilder, StringBuilder, UnionBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int8Type, Int32Type, Int64Type, IntervalMonthDayNano};
+use arrow_array::types::{Float64Type, Int8Type, Int32Type, Int64Type};
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float32Array,
-    Int64Array, IntervalMonthDayNanoArray, LargeStringArray, RecordBatch, StringArray, StringViewArray, StructArray,
-    TimestampMicrosecondArray,
+    Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field};
 use parquet::arrow::ArrowWriter;
@@ -685,7 +684,7 @@ fn labelled_rows_train_and_score_as_those_of_csv() {
     };
     assert!(!problems("in.parquet").is_empty());
     assert_eq!(problems("in.parquet"), problems(&small));
-    let labels = StringArray::from(vec![Some("x"), None]);
+    let labels = StringArray::from(vec![Some("warning"), None]);
     let batch = RecordBatch::try_from_iter([("text", strings(&texts(2))), ("label", column(labels))]).unwrap();
     write(&program, "gap.parquet", &[batch]);
     for command in [&["train", "gap.parquet", "-o", "m"][..], &["evaluate", "gap.parquet"]] {
@@ -698,34 +697,48 @@ fn labelled_rows_train_and_score_as_those_of_csv() {
 #[test]
 fn only_columns_that_are_needed_are_read() {
     let program = Program::new();
-    let batch = |rows: usize| {
+    let rows = 30;
+    let batch = |first: ArrayRef| {
         let labels = (0..rows).map(|i| ["warning", "conciliatory", "neutral"][i % 3]);
-        // What has no text, and what has none of a label.
-        let durations =
-            IntervalMonthDayNanoArray::from_iter_values((0..rows).map(|_| IntervalMonthDayNano::new(1, 2, 3)));
-        RecordBatch::try_from_iter([
+        let columns = [
+            ("for", first),
             ("label", column(StringArray::from_iter_values(labels))),
-            ("for", column(durations)),
             ("text", strings(&texts(rows))),
-        ])
-        .unwrap()
+        ];
+        RecordBatch::try_from_iter(columns).unwrap()
     };
-    for input in ["in.parquet", "in.arrow"] {
-        write(&program, input, &[batch(30)]);
+    // What cannot be written as text, and what cannot even be read.
+    let mut either = UnionBuilder::new_dense();
+    for _ in 0..rows {
+        either.append::<Int32Type>("number", 1).unwrap();
+    }
+    let unions = batch(column(either.build().unwrap()));
+    write(&program, "in.arrow", std::slice::from_ref(&unions));
+    write(
+        &program,
+        "in.parquet",
+        &[batch(column(Int64Array::from_iter_values(0..30)))],
+    );
+    let mut bytes = std::fs::read(program.path("in.parquet")).unwrap();
+    bytes[4..24].fill(0xff);
+    program.file("in.parquet", bytes);
+    for (input, complaint) in [
+        ("in.arrow", "has a column that cannot be written as text"),
+        ("in.parquet", "row 1: the Parquet file cannot be read"),
+    ] {
         program.run(&["train", input, "--cv", "0", "-o", "m.demarche"]).ok();
         program.run(&["evaluate", input]).ok();
         program.run(&["prevalence", input, "--by", "label"]).ok();
         let explained = program.run(&["explain", input, "--format", "jsonl"]).ok();
-        assert_eq!(explained.lines().count(), 30);
-        let parts = [input, "has a column that cannot be written as text"];
-        program.run(&["predict", input]).fails(1, &parts);
+        assert_eq!(explained.lines().count(), rows);
+        program.run(&["predict", input]).fails(1, &[input, complaint]);
         program.run(&["prevalence", input, "--by", "four"]).fails(
             1,
-            &["there is no column `four`; the columns are `label`, `for`, `text`"],
+            &["there is no column `four`; the columns are `for`, `label`, `text`"],
         );
     }
     program.run(&["predict", "in.arrow", "-o", "out.arrow"]).ok();
-    assert_eq!(read(&program, "out.arrow").column(1), batch(30).column(1));
+    assert_eq!(read(&program, "out.arrow").column(0), unions.column(0));
 }
 
 #[test]
@@ -763,7 +776,7 @@ fn what_is_no_rows_is_not_written_under_the_name_of_columns() {
     ] {
         program.file("in.txt", "\"We agree,\" she said.");
         program.run(&[command, &["-o", "out.parquet"]].concat()).fails(
-            1,
+            2,
             &["the output is out.parquet", "only predict writes Parquet and Arrow"],
         );
     }
