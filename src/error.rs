@@ -88,7 +88,7 @@ pub enum ErrorKind {
     },
     /// The program was built without a feature that is needed.
     #[error(
-        "this demarche was built without {what}; install it with `cargo install demarche --features {feature}`, or convert the data to CSV"
+        "this demarche was built without {what}; install it again with `cargo install --path . --features {feature}`, or convert the data to CSV"
     )]
     MissingFeature {
         /// What it cannot do.
@@ -345,8 +345,12 @@ impl From<ErrorKind> for Error {
 }
 
 impl From<std::io::Error> for Error {
+    /// An error of this crate that a reader handed on comes out as it was.
     fn from(error: std::io::Error) -> Self {
-        ErrorKind::Io(error).into()
+        match error.downcast::<Error>() {
+            Ok(error) => error,
+            Err(error) => ErrorKind::Io(error).into(),
+        }
     }
 }
 

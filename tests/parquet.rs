@@ -617,6 +617,14 @@ fn files_that_are_none_are_told_apart() {
             .run_with(&["predict", "-"], whole)
             .fails(1, &["standard input", format, "is taken for text"]);
     }
+    // As pyarrow writes it.
+    program.file("x.parquet", include_bytes!("fixtures/brotli.parquet"));
+    for command in [&["predict", "x.parquet"][..], &["evaluate", "x.parquet"]] {
+        program.run(command).fails(
+            1,
+            &["x.parquet: the Parquet file is compressed with Brotli; write it with snappy, gzip, zstd or LZ4"],
+        );
+    }
     program.file("old.feather", b"FEA1 and more");
     program
         .run(&["predict", "old.feather"])
@@ -724,7 +732,7 @@ fn only_columns_that_are_needed_are_read() {
     program.file("in.parquet", bytes);
     for (input, complaint) in [
         ("in.arrow", "has a column that cannot be written as text"),
-        ("in.parquet", "row 1: the Parquet file cannot be read"),
+        ("in.parquet", "in.parquet, row 1: the Parquet file cannot be read ("),
     ] {
         program.run(&["train", input, "--cv", "0", "-o", "m.demarche"]).ok();
         program.run(&["evaluate", input]).ok();

@@ -522,7 +522,7 @@ fn a_record_with_a_new_column_leaves_nothing_behind() {
 fn without_the_feature_files_of_columns_say_how_to_get_it() {
     let program = Program::new();
     program.file("in.parquet", b"PAR1").file("in.FEATHER", b"ARROW1");
-    let remedy = "`cargo install demarche --features parquet`";
+    let remedy = "`cargo install --path . --features parquet`";
     for (name, format) in [("in.parquet", "without Parquet"), ("in.FEATHER", "without Arrow IPC")] {
         for arguments in [
             &["predict", name][..],

@@ -12,6 +12,8 @@ use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::file::metadata::ParquetMetaData;
 
 use super::format::{Format, reading, reading_parquet};
 use super::guard::guarded;
@@ -62,6 +64,8 @@ fn open(
             Some(places) => ProjectionMask::roots(builder.parquet_schema(), places.iter().copied()),
             None => ProjectionMask::all(),
         };
+        let is_read = |leaf: usize| mask.leaf_included(leaf);
+        check_codecs(builder.metadata(), is_read)?;
         let builder = builder.with_projection(mask).with_batch_size(ROWS);
         return Ok(Opened {
             source: Box::new(builder.build().map_err(reading_parquet)?),
@@ -91,6 +95,23 @@ fn open(
         },
         total,
     })
+}
+
+/// Says if columns that are read are compressed as this program does not know.
+fn check_codecs(metadata: &ParquetMetaData, is_read: impl Fn(usize) -> bool) -> Result<()> {
+    for group in metadata.row_groups() {
+        let read = group.columns().iter().enumerate().filter(|(leaf, _)| is_read(*leaf));
+        for (_, column) in read {
+            let codec = match column.compression() {
+                Compression::BROTLI(_) => "Brotli",
+                Compression::LZO => "LZO",
+                _ => continue,
+            };
+            let reason = format!("is compressed with {codec}; write it with snappy, gzip, zstd or LZ4");
+            return Err(Format::Parquet.error(reason));
+        }
+    }
+    Ok(())
 }
 
 fn chosen(schema: SchemaRef, places: Option<&[usize]>) -> Result<SchemaRef> {

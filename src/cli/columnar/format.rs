@@ -105,13 +105,16 @@ fn starts_with(file: &mut File, place: u64, mark: &[u8]) -> Result<bool> {
 pub fn reading(format: Format) -> impl Fn(ArrowError) -> Error {
     move |error| match error {
         ArrowError::IoError(_, error) => error.into(),
-        ArrowError::ParquetError(complaint) => format.unreadable(complaint),
+        ArrowError::ParquetError(complaint) => format.unreadable(without_kind(&complaint)),
         other => format.unreadable(other),
     }
 }
 
 /// The same of Parquet's own.
 pub fn reading_parquet(error: ParquetError) -> Error {
-    let text = error.to_string();
-    Format::Parquet.unreadable(text.strip_prefix("Parquet error: ").unwrap_or(&text))
+    Format::Parquet.unreadable(without_kind(&error.to_string()))
+}
+
+fn without_kind(complaint: &str) -> &str {
+    complaint.strip_prefix("Parquet error: ").unwrap_or(complaint)
 }

@@ -82,7 +82,7 @@ fn time_in_utc(column: &ArrayRef) -> ArrayRef {
 impl Read for Lines {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.place == self.encoded.len() {
-            if !self.advance().map_err(|error| io::Error::other(error.to_string()))? {
+            if !self.advance().map_err(io::Error::other)? {
                 return Ok(0);
             }
         }

@@ -1,7 +1,14 @@
 //! Parquet and Arrow IPC (Feather): columns in and columns out, with their types.
 //!
-//! What is read becomes lines of JSON for every command that wants records ([`Batches::into_lines`]). `predict` alone can also hand batches
-//! on as they are, with what the model says beside them ([`Batches`], [`Plan`], [`AnsweredRows`], [`Writer`]).
+//! ```text
+//! file ─► Batches ─┬─► Lines: JSON, a batch at a time ─► the records that every command reads
+//!                  └─► Batch ─► labels (predict) ─► AnsweredRows ─► Writer ─► file
+//! ```
+//!
+//! A file is decoded some thousand rows at a time, of those columns alone that are wanted ([`Batches::open`]); what is written waits for a
+//! row group at most ([`Writer`]): memory depends neither on how many rows there are nor on how they are grouped, but for a file of Arrow,
+//! whose batches are read whole. `predict` from such a file to such a file hands the input's columns on untouched; a [`Plan`] says which
+//! columns come out. What a library makes of damaged bytes is an error like any other (`guard`).
 //!
 //! All of it needs the feature `parquet`; without it the same names stand for nothing, and [`format_of`] says how to get it.
 
