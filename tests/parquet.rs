@@ -656,6 +656,50 @@ fn damaged_files_fail_in_one_sentence() {
 }
 
 #[test]
+fn a_length_that_cannot_be_reserves_no_memory() {
+    let program = Program::new();
+    let batch = small(200);
+    for name in ["x.arrow", "stream.arrow"] {
+        let options = arrow_ipc::writer::IpcWriteOptions::default();
+        let options = options
+            .try_with_compression(Some(arrow_ipc::CompressionType::LZ4_FRAME))
+            .unwrap();
+        let file = File::create(program.path(name)).unwrap();
+        match name {
+            "x.arrow" => {
+                let mut writer =
+                    arrow_ipc::writer::FileWriter::try_new_with_options(file, &batch.schema(), options).unwrap();
+                writer.write(&batch).unwrap();
+                writer.finish().unwrap();
+            }
+            _ => {
+                let mut writer =
+                    arrow_ipc::writer::StreamWriter::try_new_with_options(file, &batch.schema(), options).unwrap();
+                writer.write(&batch).unwrap();
+                writer.finish().unwrap();
+            }
+        }
+        program.run(&["predict", name]).ok();
+        // What stands before each packed part: its length when it is unpacked.
+        let mut bytes = std::fs::read(program.path(name)).unwrap();
+        let frame = 0x184d_2204_u32.to_le_bytes();
+        let place = (8..bytes.len() - 4)
+            .rfind(|&place| bytes[place..place + 4] == frame)
+            .unwrap();
+        bytes[place - 8..place].copy_from_slice(&(1_i64 << 50).to_le_bytes());
+        program.file(name, bytes);
+        program.run(&["predict", name]).fails(
+            1,
+            &[
+                name,
+                "the Arrow IPC file cannot be read",
+                "cannot hold 1125899906842624",
+            ],
+        );
+    }
+}
+
+#[test]
 fn labelled_rows_train_and_score_as_those_of_csv() {
     let program = Program::new();
     let small = repository("tests/fixtures/small.csv");

@@ -17,6 +17,7 @@ use parquet::file::metadata::ParquetMetaData;
 
 use super::format::{Format, reading, reading_parquet};
 use super::guard::guarded;
+use super::lengths::check_lengths;
 use super::lines::Lines;
 use super::plan::{Plan, unfolded};
 use crate::cli::answers::Answers;
@@ -50,7 +51,7 @@ struct Opened {
 
 /// Opens a file; `choose` says which of its columns are read, if not all.
 fn open(
-    file: File,
+    mut file: File,
     format: Format,
     is_stream: bool,
     choose: impl Fn(&Schema) -> Result<Option<Vec<usize>>>,
@@ -73,6 +74,7 @@ fn open(
             total,
         });
     }
+    check_lengths(&mut file, is_stream)?;
     let reader = BufReader::new(file);
     let (source, schema, total): (Source, _, _) = match is_stream {
         true => {

@@ -23,6 +23,8 @@ mod format;
 #[cfg(feature = "parquet")]
 mod guard;
 #[cfg(feature = "parquet")]
+mod lengths;
+#[cfg(feature = "parquet")]
 mod lines;
 #[cfg(feature = "parquet")]
 mod plan;
