@@ -10,7 +10,7 @@ use memchr::{memchr, memchr3, memrchr};
 use crate::error::{ErrorKind, Result};
 
 /// How much is asked for in one read.
-const BLOCK: usize = 1 << 17;
+const BLOCK: usize = 1 << 16;
 /// The longest record that is read; longer ones are a missing quotation mark as a rule.
 pub const LONGEST_RECORD: usize = 1 << 28;
 
