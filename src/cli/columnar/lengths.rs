@@ -12,12 +12,20 @@ use crate::error::Result;
 /// No byte stands for more: zstd repeats a byte 2^17 times in a block of four, LZ4 one at most 255 times.
 const LARGEST_RATIO: u64 = 1 << 15;
 
-/// Where messages begin in a file; a stream is nothing but messages.
-const BEHIND_MARK: u64 = 8;
+/// Where messages may begin in a file: behind its mark, which is filled up to one of these. A stream is nothing but messages.
+const BEHIND_MARK: [u64; 4] = [8, 16, 32, 64];
 
 /// Walks over the messages of a file or a stream. What else may be wrong with them is left to the library, which says it.
 pub fn check_lengths(file: &mut File, is_stream: bool) -> Result<()> {
-    let mut place = if is_stream { 0 } else { BEHIND_MARK };
+    let mut place = 0;
+    if !is_stream {
+        for start in BEHIND_MARK {
+            place = start;
+            if read_at::<4>(file, start)? == Some([0xff; 4]) {
+                break;
+            }
+        }
+    }
     while let Some(next) = check_message(file, place)? {
         place = next;
     }
