@@ -78,6 +78,24 @@ pub enum ErrorKind {
         /// What was met.
         found: String,
     },
+    /// A file of columns, Parquet or Arrow IPC, cannot be read or written.
+    #[error("the {format} file {reason}")]
+    Columnar {
+        /// `Parquet` or `Arrow IPC`.
+        format: &'static str,
+        /// What is wrong with it, and the remedy.
+        reason: String,
+    },
+    /// The program was built without a feature that is needed.
+    #[error(
+        "this demarche was built without {what}; install it again with `cargo install --path . --features {feature}`, or convert the data to CSV"
+    )]
+    MissingFeature {
+        /// What it cannot do.
+        what: &'static str,
+        /// The feature of the crate that can.
+        feature: &'static str,
+    },
     /// There is nothing in the data.
     #[error("the data are empty; a header such as `text,label` and at least one row are needed")]
     Empty,
@@ -266,6 +284,13 @@ impl Error {
         self
     }
 
+    /// Names no line, where the data have none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_line(mut self) -> Self {
+        self.0.position.line = None;
+        self
+    }
+
     /// Names the column.
     pub fn in_column(mut self, column: &str) -> Self {
         self.0.position.column.get_or_insert_with(|| column.to_owned());
@@ -320,8 +345,12 @@ impl From<ErrorKind> for Error {
 }
 
 impl From<std::io::Error> for Error {
+    /// An error of this crate that a reader handed on comes out as it was.
     fn from(error: std::io::Error) -> Self {
-        ErrorKind::Io(error).into()
+        match error.downcast::<Error>() {
+            Ok(error) => error,
+            Err(error) => ErrorKind::Io(error).into(),
+        }
     }
 }
 

@@ -62,7 +62,7 @@
 //! # Features
 //!
 //! `default = ["cli", "train"]`. A program that only predicts turns both off (`default-features = false`) and carries neither linfa
-//! nor clap; `parallel` lets [`StanceClassifier::predict_batch`] use all cores.
+//! nor clap; `parallel` lets [`StanceClassifier::predict_batch`] use all cores; `parquet` lets the command line read and write Parquet and Arrow IPC.
 #![cfg_attr(not(all(feature = "train", feature = "cli")), allow(rustdoc::broken_intra_doc_links))]
 #![deny(missing_docs)]
 

@@ -503,3 +503,38 @@ fn folders_and_records_of_articles_stream() {
         .run(&args[..6])
         .fails(1, &["news.jsonl", "row 2", "no column `text`"]);
 }
+
+#[test]
+fn a_record_with_a_new_column_leaves_nothing_behind() {
+    let program = Program::new();
+    program.file(
+        "in.jsonl",
+        "{\"text\":\"We agree.\"}\n{\"text\":\"We refuse.\",\"new\":1}\n{\"text\":\"We will see.\"}\n",
+    );
+    let csv = program.run(&["predict", "in.jsonl", "--on-error", "skip"]).ok();
+    let texts: Vec<_> = csv_rows(&csv).iter().map(|row| row["text"].clone()).collect();
+    assert_eq!(texts, ["We agree.", "We will see."]);
+}
+
+/// With the feature: tests/parquet.rs.
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn without_the_feature_files_of_columns_say_how_to_get_it() {
+    let program = Program::new();
+    program.file("in.parquet", b"PAR1").file("in.FEATHER", b"ARROW1");
+    let remedy = "`cargo install --path . --features parquet`";
+    for (name, format) in [("in.parquet", "without Parquet"), ("in.FEATHER", "without Arrow IPC")] {
+        for arguments in [
+            &["predict", name][..],
+            &["evaluate", name],
+            &["train", name, "-o", "m"],
+            &["predict", "--text", "We agree.", "-o", name],
+        ] {
+            program.run(arguments).fails(1, &[name, format, remedy]);
+        }
+    }
+    program
+        .run_with(&["predict"], "PAR1\u{0}\u{1}")
+        .fails(1, &["standard input: the Parquet file is taken for text"]);
+    assert_eq!(program.read("in.parquet"), "PAR1");
+}

@@ -25,6 +25,16 @@ impl Answer<'_> {
     }
 }
 
+/// What stands in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Label,
+    /// A list.
+    Labels,
+    Number,
+    Flag,
+}
+
 /// How answers are given.
 #[derive(Clone)]
 pub struct Answers {
@@ -66,19 +76,35 @@ impl Answers {
         words.are_outside(self.least_known_share)
     }
 
-    /// The columns that come behind the probabilities.
-    pub fn columns(&self) -> Vec<&'static str> {
+    /// The names of all columns that are added.
+    pub fn header(&self) -> Vec<String> {
+        let mut header = vec!["stance".to_owned(), "confidence".to_owned()];
+        header.extend(self.labels.iter().map(|label| format!("p_{label}")));
+        header.extend(self.columns().into_iter().map(str::to_owned));
+        if self.explain {
+            header.push("evidence".to_owned());
+        }
+        header
+    }
+
+    /// The columns that come behind the probabilities, and what stands in them.
+    pub fn added(&self) -> Vec<(&'static str, Kind)> {
         let columns = [
-            (self.abstain_below.is_some(), "top"),
-            (self.least_probability.is_some(), "set"),
-            (self.domain, "known_terms"),
-            (self.domain, "out_of_domain"),
+            (self.abstain_below.is_some(), ("top", Kind::Label)),
+            (self.least_probability.is_some(), ("set", Kind::Labels)),
+            (self.domain, ("known_terms", Kind::Number)),
+            (self.domain, ("out_of_domain", Kind::Flag)),
         ];
         columns
             .into_iter()
             .filter(|(is, _)| *is)
-            .map(|(_, name)| name)
+            .map(|(_, column)| column)
             .collect()
+    }
+
+    /// Their names.
+    pub fn columns(&self) -> Vec<&'static str> {
+        self.added().into_iter().map(|(name, _)| name).collect()
     }
 
     /// What stands in these columns.

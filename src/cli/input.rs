@@ -10,6 +10,7 @@ use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::args::{InputArgs, InputFormat, OnError};
+use super::columnar::{self, Batches};
 use super::terminal;
 use crate::dataset::{Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +22,8 @@ pub struct Input {
     pub reader: Box<dyn Read + Send>,
     /// Bytes read so far, as they lie on the disk.
     pub read: Arc<AtomicU64>,
+    /// The columns of every record, if that is known beforehand.
+    pub columns: Option<Vec<String>>,
 }
 
 /// How many bytes the inputs have on the disk; 0 if that cannot be known.
@@ -47,10 +50,36 @@ impl<R: Read> Read for Counted<R> {
 
 /// Opens `path`; `-` is standard input.
 pub fn open(path: &Path, args: &InputArgs) -> Result<Input> {
-    open_plain(path, args).map_err(|e| e.in_file(path))
+    open_for(path, args, None)
 }
 
-fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
+/// Opens `path`, of whose columns only the text and those `wanted` are needed, if that is said.
+fn open_for(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<Input> {
+    open_plain(path, args, wanted).map_err(|e| e.in_file(path))
+}
+
+/// The columns of a file that holds such, if `path` is meant to be one; of those beside the text only those `wanted`, if that is said.
+pub fn columns_of(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<Option<Batches>> {
+    if !matches!(args.input_format, None | Some(InputFormat::Article)) || path == Path::new("-") {
+        return Ok(None);
+    }
+    let open = || match columnar::format_of(path)? {
+        Some(format) => Batches::open(path, format, &args.text_column, wanted).map(Some),
+        None => Ok(None),
+    };
+    open().map_err(|error| error.in_file(path))
+}
+
+fn open_plain(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<Input> {
+    if let Some(batches) = columns_of(path, args, wanted)? {
+        return Ok(Input {
+            name: path.to_owned(),
+            format: RecordFormat::JsonLines,
+            read: batches.bytes_read(),
+            columns: Some(batches.header()),
+            reader: batches.into_lines(),
+        });
+    }
     let read = Arc::new(AtomicU64::new(0));
     let raw: Box<dyn Read + Send> = if path == Path::new("-") {
         if io::stdin().is_terminal() {
@@ -93,6 +122,7 @@ fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
     };
     let mut decoded = decode(unpacked, args.encoding.as_deref())?;
     let first = read_first_line(&mut decoded)?;
+    columnar::refuse_columns(&first)?;
     let by_extension = RecordFormat::from_extension(&extension(&inner));
     let format = match (args.input_format, args.delimiter) {
         (None | Some(InputFormat::Csv), Some(delimiter)) => RecordFormat::Delimited(delimiter),
@@ -118,6 +148,7 @@ fn open_plain(path: &Path, args: &InputArgs) -> Result<Input> {
         format,
         reader: Box::new(Cursor::new(first).chain(decoded)),
         read,
+        columns: None,
     })
 }
 
@@ -210,6 +241,11 @@ impl Problems {
 
     /// Ends the run, or notes the row and goes on.
     pub fn handle(&mut self, error: Error) -> Result<()> {
+        let error = match &error.position().file {
+            // Its rows stand on no lines.
+            Some(file) if columnar::is_named(file) => error.without_line(),
+            _ => error,
+        };
         match self.policy {
             OnError::Fail => return Err(error),
             OnError::Skip => {}
@@ -246,7 +282,7 @@ pub fn for_each_statement(
     problems: &mut Problems,
     mut each: impl FnMut(Statement<'_>, &[Column]) -> Result<()>,
 ) -> Result<()> {
-    let input = open(path, args)?;
+    let input = open_for(path, args, Some(columns))?;
     let read = || {
         let mut records = Records::new(input.reader, input.format)?;
         let text_column = records.column(&args.text_column)?;
@@ -298,9 +334,14 @@ pub fn build_labelled(
     skip_unlabelled: bool,
 ) -> Result<LabelledStatements> {
     let mut problems = Problems::new(args.on_error, quiet);
+    let more = columns.group.iter().chain(&columns.weight).chain(&columns.kept);
+    let wanted: Vec<&str> = std::iter::once(&columns.label)
+        .chain(more)
+        .map(String::as_str)
+        .collect();
     let mut unlabelled = 0;
     for path in paths {
-        let input = open(path, args)?;
+        let input = open_for(path, args, Some(&wanted))?;
         let mut on_error = |error: Error| match error.kind() {
             ErrorKind::EmptyLabel if skip_unlabelled => {
                 unlabelled += 1;

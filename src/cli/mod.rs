@@ -8,6 +8,7 @@ mod args;
 mod articles;
 mod assessment;
 mod audit;
+mod columnar;
 mod compare;
 mod evaluate;
 mod evidence;

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
+use super::columnar;
 use crate::atomic_file::AtomicFile;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -49,6 +50,38 @@ impl OutputFormat {
     }
 }
 
+/// How labelled rows are written: as text, or in columns with their types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    Text(OutputFormat),
+    Columnar(columnar::Format),
+}
+
+impl RowFormat {
+    /// As [`OutputFormat::choose`], with files of columns by their extension.
+    ///
+    /// # Errors
+    /// If the program cannot write such files.
+    pub fn choose(asked: Option<OutputFormat>, output: Option<&Path>) -> Result<Self> {
+        let columnar = match (asked, output) {
+            (None, Some(path)) => columnar::format_of(path).map_err(|error| error.in_file(path))?,
+            _ => None,
+        };
+        Ok(match columnar {
+            Some(format) => RowFormat::Columnar(format),
+            None => RowFormat::Text(OutputFormat::choose(asked, output)),
+        })
+    }
+
+    /// What separates fields, where there are such.
+    pub fn delimiter(self) -> Option<u8> {
+        match self {
+            RowFormat::Text(format) => format.delimiter(),
+            RowFormat::Columnar(_) => None,
+        }
+    }
+}
+
 /// An open output.
 pub enum Output {
     Stdout(io::BufWriter<io::StdoutLock<'static>>),
@@ -57,8 +90,24 @@ pub enum Output {
 }
 
 impl Output {
-    /// Opens `path`; nothing or `-` is standard output.
+    /// Opens `path` for text; nothing or `-` is standard output.
+    ///
+    /// # Errors
+    /// If it has the name of a file of columns, which text would not be; if it cannot be created.
     pub fn open(path: Option<&Path>) -> Result<Self> {
+        match path {
+            Some(path) if columnar::is_named(path) => Err(ErrorKind::InvalidParameter {
+                name: "the output",
+                value: path.display().to_string(),
+                must: "a file of text, such as .csv or .jsonl: only predict writes Parquet and Arrow",
+            }
+            .into()),
+            path => Output::create(path),
+        }
+    }
+
+    /// Opens `path` for whatever its name says.
+    pub fn create(path: Option<&Path>) -> Result<Self> {
         match path {
             None => Ok(Output::stdout()),
             Some(path) if path == Path::new("-") => Ok(Output::stdout()),

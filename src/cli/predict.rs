@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answers::{Answer, Answers};
 use super::args::{CommonArgs, OnError, PredictArgs};
 use super::articles::{self, Articles, Batch};
+use super::columnar::{self, Batches};
 use super::evidence::Explained;
 use super::input::{self, Input, Problems};
-use super::output::{Output, OutputFormat};
+use super::output::{Output, RowFormat};
 use super::pipeline;
 use super::rows::{Layout, Rows, Writer};
 use super::statements;
@@ -24,8 +25,8 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
     let classifier = Arc::new(super::load_model(args.model.as_deref())?);
     let answers = Answers::new(&classifier, &args.answer)?;
     let model = LoadedModel { classifier, answers };
-    let format = OutputFormat::choose(args.format, args.output.as_deref());
-    let mut output = Output::open(args.output.as_deref())?;
+    let format = RowFormat::choose(args.format, args.output.as_deref())?;
+    let mut output = Output::create(args.output.as_deref())?;
     let mut writer = Writer::new(format);
     if args.text.is_empty() {
         let standard_input = [PathBuf::from("-")];
@@ -35,14 +36,27 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
             &args.inputs
         };
         let progress = Progress::new(common.quiet, input::total_size(inputs), true);
+        let request = Request {
+            args,
+            common,
+            progress: &progress,
+        };
         for path in inputs {
             if articles::are_meant(path, &args.input) {
-                predict_articles(path, args, common, &model, &mut writer, &mut output, &progress)?;
-                continue;
+                predict_articles(path, request, &model, &mut writer, &mut output)?;
+            } else if let RowFormat::Columnar(format) = format
+                && let Some(batches) = input::columns_of(path, &args.input, None)?
+            {
+                let layout = Layout::of_batches(&batches, &model.answers, format, inputs.len() == 1);
+                layout
+                    .and_then(|layout| {
+                        predict_batches(path, batches, layout, request, &model, &mut writer, &mut output)
+                    })
+                    .map_err(|error| error.in_file(path))?;
+            } else {
+                let input = input::open(path, &args.input)?;
+                predict_input(input, request, &model, &mut writer, &mut output).map_err(|error| error.in_file(path))?;
             }
-            let input = input::open(path, &args.input)?;
-            predict_input(input, args, common, &model, &mut writer, &mut output, &progress)
-                .map_err(|error| error.in_file(path))?;
         }
     } else {
         let columns = ["text".to_owned()];
@@ -80,6 +94,14 @@ struct LoadedModel {
     answers: Answers,
 }
 
+/// What the user asked for, and how far it is done.
+#[derive(Clone, Copy)]
+struct Request<'r> {
+    args: &'r PredictArgs,
+    common: &'r CommonArgs,
+    progress: &'r Progress,
+}
+
 /// Says so if the model does not know enough of a statement.
 fn note_outside_text(job: &Job, text: &str, quiet: bool) {
     let prediction = job.classifier.predict(text);
@@ -107,13 +129,12 @@ fn note_outside(name: &Path, outside: u64, rows: u64, quiet: bool) {
 
 fn predict_input(
     input: Input,
-    args: &PredictArgs,
-    common: &CommonArgs,
+    request: Request<'_>,
     model: &LoadedModel,
     writer: &mut Writer,
     output: &mut Output,
-    progress: &Progress,
 ) -> Result<()> {
+    let args = request.args;
     let read = input.read.clone();
     let mut records = Records::new(input.reader, input.format)?;
     let text = records.column(&args.input.text_column)?;
@@ -121,7 +142,9 @@ fn predict_input(
     let parser = records.parser();
     let mut header = records.header().to_vec();
     let mut first = None;
-    if input.format == RecordFormat::JsonLines {
+    if let Some(columns) = input.columns {
+        header = columns;
+    } else if input.format == RecordFormat::JsonLines {
         // The columns of JSONL are those of its first record.
         first = records.next_block()?;
         if let Some(block) = &first {
@@ -143,21 +166,57 @@ fn predict_input(
         on_error: args.input.on_error,
     });
 
-    let mut problems = Problems::new(args.input.on_error, common.quiet);
-    let mut rows = 0;
-    let mut shown = 0;
-    let threads = common.threads();
     let produce = move || match first.take() {
         Some(block) => Ok(Some(block)),
         None => records.next_block(),
     };
     let work = move |memory: &mut ScorerMemory, block: Block| job.label(&parser, &block, memory);
+    label_blocks(&input.name, &read, request, writer, output, produce, work)
+}
+
+/// Columns in, and the same columns out.
+fn predict_batches(
+    path: &Path,
+    mut batches: Batches,
+    layout: Layout,
+    request: Request<'_>,
+    model: &LoadedModel,
+    writer: &mut Writer,
+    output: &mut Output,
+) -> Result<()> {
+    writer.begin(&layout, output)?;
+    let job = Job {
+        classifier: model.classifier.clone(),
+        text: Column::named(&request.args.input.text_column),
+        layout,
+        on_error: request.args.input.on_error,
+    };
+    let read = batches.bytes_read();
+    let produce = move || batches.next_batch();
+    let work = move |memory: &mut ScorerMemory, batch| job.label_batch(batch, memory);
+    label_blocks(path, &read, request, writer, output, produce, work)
+}
+
+/// Labels the blocks of an input on all threads, and writes them in order.
+fn label_blocks<B: Send + 'static>(
+    name: &Path,
+    read: &AtomicU64,
+    Request { args, common, progress }: Request<'_>,
+    writer: &mut Writer,
+    output: &mut Output,
+    produce: impl FnMut() -> Result<Option<B>> + Send + 'static,
+    work: impl Fn(&mut ScorerMemory, B) -> Done + Send + Sync + 'static,
+) -> Result<()> {
+    let mut problems = Problems::new(args.input.on_error, common.quiet);
+    let mut rows = 0;
+    let mut shown = 0;
+    let threads = common.threads();
     let mut outside = 0;
     pipeline::ordered(threads, ScorerMemory::with_stems, produce, work, |done: Done| {
         outside += done.outside;
         writer.write(done.rows, output)?;
         for Problem { index, line, error } in done.problems {
-            problems.handle(error.at_row(rows + index + 1, Some(line)).in_file(&input.name))?;
+            problems.handle(error.at_row(rows + index + 1, Some(line)).in_file(name))?;
         }
         rows += done.count;
         let bytes = read.load(Ordering::Relaxed);
@@ -165,19 +224,17 @@ fn predict_input(
         shown = bytes;
         output.flush()
     })?;
-    note_outside(&input.name, outside, rows, common.quiet);
+    note_outside(name, outside, rows, common.quiet);
     Ok(())
 }
 
 /// The statements of articles, each a row.
 fn predict_articles(
     path: &Path,
-    args: &PredictArgs,
-    common: &CommonArgs,
+    Request { args, common, progress }: Request<'_>,
     model: &LoadedModel,
     writer: &mut Writer,
     output: &mut Output,
-    progress: &Progress,
 ) -> Result<()> {
     let mut stream = Articles::new(articles::files(&[path.to_owned()])?, &args.input);
     let header = statements::COLUMNS.map(str::to_owned);
@@ -288,6 +345,22 @@ impl Job {
         let _ = parser.for_each(block, |place, record| labeller.take(place, record));
         let (done, used) = labeller.finish();
         *memory = used;
+        done
+    }
+
+    /// Labels the rows of a batch, whose columns stay as they are.
+    fn label_batch(&self, batch: columnar::Batch, memory: &mut ScorerMemory) -> Done {
+        let nowhere = Place { line: 0, raw: &[] };
+        let mut labeller = Labeller::new(self, 0, std::mem::take(memory));
+        let _ = batch
+            .texts()
+            .try_for_each(|text| labeller.take(nowhere, Ok(&mut Record::Line(text.to_owned()))));
+        let (mut done, used) = labeller.finish();
+        *memory = used;
+        let left_out: Vec<u64> = done.problems.iter().map(|problem| problem.index).collect();
+        if let Rows::Columnar(rows) = &mut done.rows {
+            rows.beside(batch, done.count, &left_out);
+        }
         done
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::answers::{Answer, Answers, cell, rounded, table_cell};
-use super::output::{Output, OutputFormat};
+use super::columnar::{self, AnsweredRows, Batches, Plan};
+use super::output::{Output, OutputFormat, RowFormat};
 use super::statements;
 use super::terminal;
 use crate::attribution::AttributedStatement;
@@ -23,7 +24,9 @@ pub struct Layout {
     pub answers: Answers,
     /// The labels as fields, quoted where that is needed.
     fields: Vec<Vec<u8>>,
-    format: OutputFormat,
+    format: RowFormat,
+    /// The columns with their types, where these are written.
+    plan: Option<Plan>,
     /// Whether a row begins with the bytes of the record, since all of them are kept.
     keeps_bytes: bool,
     /// The column of the speaker, for tables.
@@ -36,20 +39,20 @@ impl Layout {
         header: &[String],
         answers: &Answers,
         speaker: Option<Column>,
-        format: OutputFormat,
+        format: RowFormat,
     ) -> Result<Self> {
-        let mut added = vec!["stance".to_owned(), "confidence".to_owned()];
-        added.extend(answers.labels.iter().map(|label| format!("p_{label}")));
-        added.extend(answers.columns().into_iter().map(str::to_owned));
-        if answers.explain {
-            added.push("evidence".to_owned());
-        }
+        let added = answers.header();
         // Columns of an earlier prediction are replaced.
         let kept: Vec<usize> = (0..header.len()).filter(|&i| !added.contains(&header[i])).collect();
         let delimiter = format.delimiter();
         let field = |label: &String| quoted(label, delimiter.unwrap_or(b','));
+        let names: Vec<String> = kept.iter().map(|&i| header[i].clone()).collect();
         Ok(Layout {
-            header: kept.iter().map(|&i| header[i].clone()).collect(),
+            plan: match format {
+                RowFormat::Columnar(format) => Some(format.plan(&names, answers)),
+                RowFormat::Text(_) => None,
+            },
+            header: names,
             keeps_bytes: kept.len() == header.len() && delimiter.is_some_and(|d| input == RecordFormat::Delimited(d)),
             kept,
             added,
@@ -60,14 +63,26 @@ impl Layout {
         })
     }
 
+    /// Rows whose columns keep their types; `is_only` if no other input has a part in the output.
+    pub fn of_batches(batches: &Batches, answers: &Answers, output: columnar::Format, is_only: bool) -> Result<Self> {
+        let format = RowFormat::Columnar(output);
+        let layout = Layout::new(RecordFormat::Text, &batches.header(), answers, None, format)?;
+        Ok(Layout {
+            plan: Some(batches.plan(answers, output, is_only)),
+            ..layout
+        })
+    }
+
     /// A writer for rows of this kind, of about as many bytes as said.
     pub fn rows(&self, bytes: usize) -> Rows {
+        if let Some(plan) = &self.plan {
+            return Rows::Columnar(Box::new(plan.rows()));
+        }
         match self.format {
-            OutputFormat::Csv | OutputFormat::Tsv if self.keeps_bytes => Rows::Appended(Vec::with_capacity(bytes)),
-            OutputFormat::Csv => Rows::Delimited(Box::new(delimited_writer(b','))),
-            OutputFormat::Tsv => Rows::Delimited(Box::new(delimited_writer(b'\t'))),
-            OutputFormat::Jsonl | OutputFormat::Json => Rows::Json(Vec::new()),
-            OutputFormat::Table => Rows::Table(Vec::new()),
+            RowFormat::Text(OutputFormat::Jsonl | OutputFormat::Json) => Rows::Json(Vec::new()),
+            RowFormat::Text(OutputFormat::Table) => Rows::Table(Vec::new()),
+            _ if self.keeps_bytes => Rows::Appended(Vec::with_capacity(bytes)),
+            _ => Rows::Delimited(Box::new(delimited_writer(self.format.delimiter().unwrap_or(b',')))),
         }
     }
 
@@ -77,6 +92,16 @@ impl Layout {
             Rows::Appended(bytes) => self.append(raw, answer, bytes),
             Rows::Delimited(writer) => self.write_delimited(record, answer, writer),
             Rows::Json(bytes) => self.write_json(record, answer, bytes),
+            Rows::Columnar(rows) => {
+                let mut column = 0;
+                self.for_each_kept(record, |value| {
+                    rows.keep(column, value);
+                    column += 1;
+                    Ok(())
+                })?;
+                rows.answer(&self.answers, &answer);
+                Ok(())
+            }
             Rows::Table(lines) => {
                 let speaker = self.speaker.as_ref().and_then(|column| record.get(column).ok());
                 lines.push(TableLine {
@@ -101,7 +126,7 @@ impl Layout {
         characters: &Characters<'_>,
     ) -> Record {
         match self.format {
-            OutputFormat::Json | OutputFormat::Jsonl => {
+            RowFormat::Text(OutputFormat::Json | OutputFormat::Jsonl) => {
                 let mut object = Map::from_iter([("id".to_owned(), id.clone())]);
                 if let Value::Object(statement) = statements::to_json(statement, characters) {
                     object.extend(statement);
@@ -149,33 +174,7 @@ impl Layout {
 
     fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
         let mut write = |field: &[u8]| writer.write_field(field).map_err(io_error);
-        match record {
-            Record::Fields(fields) => {
-                for &i in &self.kept {
-                    write(fields[i].as_bytes())?;
-                }
-            }
-            Record::Line(line) => write(line.as_bytes())?,
-            Record::Object(object) => {
-                for name in &self.header {
-                    match object.get(name) {
-                        None | Some(Value::Null) => write(b"")?,
-                        Some(Value::String(text)) => write(text.as_bytes())?,
-                        Some(value) => write(value.to_string().as_bytes())?,
-                    }
-                }
-                let unknown = object
-                    .keys()
-                    .find(|key| !self.header.contains(key) && !self.added.contains(key));
-                if let Some(key) = unknown {
-                    return Err(ErrorKind::WrongValue {
-                        wanted: "the same columns in every record (or --format jsonl)",
-                        found: format!("a record with the new column `{key}`"),
-                    }
-                    .into());
-                }
-            }
-        }
+        self.for_each_kept(record, |value| write(value.unwrap_or_default().as_bytes()))?;
         write(self.stance(&answer).as_bytes())?;
         write(&decimals(answer.confidence()))?;
         for &p in answer.probabilities {
@@ -188,6 +187,31 @@ impl Layout {
             write(evidence.summary().as_bytes())?;
         }
         writer.write_record(None::<&[u8]>).map_err(io_error)
+    }
+
+    /// Calls `each` with every column of a record that the output keeps, as text; none where there is no value.
+    fn for_each_kept(&self, record: &Record, mut each: impl FnMut(Option<&str>) -> Result<()>) -> Result<()> {
+        match record {
+            Record::Fields(fields) => self.kept.iter().try_for_each(|&i| each(Some(&fields[i]))),
+            Record::Line(line) => each(Some(line)),
+            Record::Object(object) => {
+                let unknown = object
+                    .keys()
+                    .find(|key| !self.header.contains(key) && !self.added.contains(key));
+                if let Some(key) = unknown {
+                    return Err(ErrorKind::WrongValue {
+                        wanted: "the same columns in every record (or --format jsonl)",
+                        found: format!("a record with the new column `{key}`"),
+                    }
+                    .into());
+                }
+                self.header.iter().try_for_each(|name| match object.get(name) {
+                    None | Some(Value::Null) => each(None),
+                    Some(Value::String(text)) => each(Some(text)),
+                    Some(value) => each(Some(&value.to_string())),
+                })
+            }
+        }
     }
 
     fn write_json(&self, record: &Record, answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
@@ -219,11 +243,11 @@ impl Layout {
             object.shift_remove("evidence");
             object.insert("evidence".to_owned(), evidence.to_json(&self.answers.labels));
         }
-        if self.format == OutputFormat::Json {
+        if self.format == RowFormat::Text(OutputFormat::Json) {
             bytes.extend(b",\n");
         }
         serde_json::to_writer(&mut *bytes, &object).map_err(|e| Error::from(ErrorKind::Json(e.to_string())))?;
-        if self.format == OutputFormat::Jsonl {
+        if self.format == RowFormat::Text(OutputFormat::Jsonl) {
             bytes.push(b'\n');
         }
         Ok(())
@@ -281,6 +305,7 @@ pub enum Rows {
     Delimited(Box<csv::Writer<Vec<u8>>>),
     Json(Vec<u8>),
     Table(Vec<TableLine>),
+    Columnar(Box<AnsweredRows>),
 }
 
 impl Rows {
@@ -288,7 +313,7 @@ impl Rows {
         match self {
             Rows::Delimited(writer) => writer.into_inner().expect("a vector takes every byte"),
             Rows::Appended(bytes) | Rows::Json(bytes) => bytes,
-            Rows::Table(_) => Vec::new(),
+            Rows::Table(_) | Rows::Columnar(_) => Vec::new(),
         }
     }
 }
@@ -306,19 +331,22 @@ pub struct TableLine {
 
 /// Puts blocks after one another, with what goes around them.
 pub struct Writer {
-    pub format: OutputFormat,
+    pub format: RowFormat,
     first: bool,
     header: Option<Vec<String>>,
+    /// Where columns are written.
+    columns: Option<columnar::Writer>,
     /// The columns of a table that were asked for.
     more: Vec<&'static str>,
 }
 
 impl Writer {
-    pub fn new(format: OutputFormat) -> Self {
+    pub fn new(format: RowFormat) -> Self {
         Writer {
             format,
             first: true,
             header: None,
+            columns: None,
             more: Vec::new(),
         }
     }
@@ -326,6 +354,9 @@ impl Writer {
     /// Writes a header before the first input, and checks that later ones have the same.
     pub fn begin(&mut self, layout: &Layout, output: &mut Output) -> Result<()> {
         self.more = layout.answers.columns();
+        if let (RowFormat::Columnar(format), Some(plan)) = (self.format, &layout.plan) {
+            return self.begin_columns(plan, format);
+        }
         let Some(delimiter) = self.format.delimiter() else {
             return Ok(());
         };
@@ -351,6 +382,14 @@ impl Writer {
         output.write(&Rows::Delimited(Box::new(writer)).into_bytes())
     }
 
+    fn begin_columns(&mut self, plan: &Plan, format: columnar::Format) -> Result<()> {
+        match &self.columns {
+            None => self.columns = Some(columnar::Writer::new(plan, format)?),
+            Some(writer) => writer.check(plan)?,
+        }
+        Ok(())
+    }
+
     pub fn write(&mut self, rows: Rows, output: &mut Output) -> Result<()> {
         if let Rows::Table(lines) = &rows {
             return if lines.is_empty() {
@@ -359,9 +398,12 @@ impl Writer {
                 output.print(&render(lines, &self.more))
             };
         }
-        let bytes = rows.into_bytes();
+        let bytes = match (rows, &mut self.columns) {
+            (Rows::Columnar(rows), Some(writer)) => writer.write(*rows)?,
+            (rows, _) => rows.into_bytes(),
+        };
         match self.format {
-            OutputFormat::Json if !bytes.is_empty() => {
+            RowFormat::Text(OutputFormat::Json) if !bytes.is_empty() => {
                 let comma = if self.first { &b"[\n"[..] } else { b",\n" };
                 self.first = false;
                 output.write(comma)?;
@@ -371,11 +413,14 @@ impl Writer {
         }
     }
 
-    pub fn end(&self, output: &mut Output) -> Result<()> {
+    pub fn end(&mut self, output: &mut Output) -> Result<()> {
         match (self.format, self.first) {
-            (OutputFormat::Json, true) => output.write(b"[]\n"),
-            (OutputFormat::Json, false) => output.write(b"\n]\n"),
-            _ => Ok(()),
+            (RowFormat::Text(OutputFormat::Json), true) => output.write(b"[]\n"),
+            (RowFormat::Text(OutputFormat::Json), false) => output.write(b"\n]\n"),
+            _ => match &mut self.columns {
+                Some(writer) => output.write(&writer.finish()?),
+                None => Ok(()),
+            },
         }
     }
 }

@@ -10,6 +10,8 @@ use std::io::Read;
 use std::path::Path;
 
 pub use blocks::{Block, LONGEST_RECORD};
+#[cfg(feature = "parquet")]
+pub(crate) use records::missing_column;
 pub use records::{BlockParser, Column, Place, Record, RecordFormat, Records};
 
 use crate::error::{Error, ErrorKind, Result};

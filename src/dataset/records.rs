@@ -211,7 +211,8 @@ impl<R: Read> Records<R> {
     }
 }
 
-fn missing_column(name: &str, found: &[String]) -> Error {
+/// [`ErrorKind::MissingColumn`] with the column that looks most like the wanted one.
+pub(crate) fn missing_column(name: &str, found: &[String]) -> Error {
     let likeness =
         |candidate: &&String| (strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase()) * 1000.0) as u64;
     ErrorKind::MissingColumn {

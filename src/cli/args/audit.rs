@@ -18,7 +18,7 @@ use crate::cli::output::OutputFormat;
     after_help = "Examples:\n  demarche audit data/statements.csv --top 20\n  demarche audit train.csv --test test.csv -o problems.csv"
 )]
 pub struct AuditArgs {
-    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    /// Labelled CSV, TSV, JSONL, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<PathBuf>,
     /// A file that models are to be tested on, labelled or not: are its rows among the data?

@@ -17,7 +17,7 @@ use crate::error::Result;
     after_help = "Examples:\n  demarche evaluate data/statements.csv --by form --by decade\n  demarche evaluate gold.csv --model mine.demarche --precision 0.9\n  demarche evaluate gold.csv --model mine.demarche --versus old.demarche\n  demarche evaluate gold.csv -o scores.html"
 )]
 pub struct EvaluateArgs {
-    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    /// Labelled CSV, TSV, JSONL, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<PathBuf>,
     /// The model [default: the one in the program]

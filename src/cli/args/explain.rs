@@ -17,7 +17,7 @@ use crate::cli::output::OutputFormat;
     after_help = "Examples:\n  demarche explain --text \"We will not negotiate under threats.\"\n  demarche explain data/quotes.csv -o page.html\n  demarche explain data/quotes.csv --format jsonl"
 )]
 pub struct ExplainArgs {
-    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// A statement to explain; may be given several times

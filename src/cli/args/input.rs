@@ -12,7 +12,7 @@ pub struct InputArgs {
     /// The column that holds the statements
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub text_column: String,
-    /// How records are written down [default: by file extension, else by a look at the first line]
+    /// How records are written down [default: by file extension, which Parquet and Arrow need, else by a look at the first line]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub input_format: Option<InputFormat>,
     /// What separates the fields of CSV: one character, or `tab` [default: the one that the header uses]

@@ -20,7 +20,7 @@ use crate::error::Result;
     after_help = "Examples:\n  demarche suggest data/quotes.csv -n 10\n  demarche suggest data/quotes.csv --labelled data/statements.csv -n 10 -o todo.csv"
 )]
 pub struct SuggestArgs {
-    /// CSV, TSV, JSONL or text; rows that have a label already count as labelled; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; rows that have a label already count as labelled; `.gz` and `.zst` are read through
     #[arg(value_name = "UNLABELLED")]
     pub inputs: Vec<PathBuf>,
     /// How many statements to suggest

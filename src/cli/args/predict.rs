@@ -18,7 +18,7 @@ use crate::cli::output::OutputFormat;
     after_help = "Examples:\n  demarche predict data/quotes.csv\n  demarche predict --text \"We will respond with force.\"\n  demarche predict quotes.jsonl --format jsonl > labelled.jsonl\n  demarche predict data/quotes.csv --abstain-below 0.8 --coverage 0.9 --domain\n  demarche predict data/quotes.csv --explain\n  demarche predict data/article.txt"
 )]
 pub struct PredictArgs {
-    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// A statement to label; may be given several times
@@ -27,7 +27,7 @@ pub struct PredictArgs {
     /// The model [default: the one in the program]
     #[arg(long, short, value_name = "MODEL")]
     pub model: Option<PathBuf>,
-    /// Where to write, whole or not at all [default: standard output]
+    /// Where to write, whole or not at all; `.parquet`, `.arrow` and `.feather` keep the types of columns [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// How to write [default: by the output's extension; else table on a terminal, csv on a pipe]

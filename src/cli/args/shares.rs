@@ -18,7 +18,7 @@ use super::{InputArgs, ReportFormat};
     after_help = "Examples:\n  demarche prevalence data/quotes.csv\n  demarche prevalence data/quotes.csv --by-month date --format csv\n  demarche prevalence data/quotes.csv --by speaker --by-month date -o shares.html\n  demarche prevalence new.csv --labelled sample.csv"
 )]
 pub struct PrevalenceArgs {
-    /// CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Give shares for each value of a column
@@ -93,7 +93,7 @@ pub enum PrevalenceFormat {
     after_help = "Examples:\n  demarche compare march.csv april.csv\n  demarche compare data/article.txt data/quotes.csv --terms 5\n  demarche compare data/quotes.csv"
 )]
 pub struct CompareArgs {
-    /// What is compared: CSV, TSV, JSONL or text; `.gz` and `.zst` are read through
+    /// What is compared: CSV, TSV, JSONL, text, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(value_name = "A")]
     pub a: PathBuf,
     /// What it is compared with [default: what the model's card knows of its training data, and of held-out rows of them]

@@ -21,7 +21,7 @@ use crate::train::{LabelWeight, Solver, Trainer, TrainerParams};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: demarche train data/statements.csv -o stance.demarche --cv 5")]
 pub struct TrainArgs {
-    /// Labelled CSV, TSV or JSONL; `.gz` and `.zst` are read through
+    /// Labelled CSV, TSV, JSONL, Parquet or Arrow; `.gz` and `.zst` are read through
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<PathBuf>,
     /// Where to write the model; `-` is standard output
