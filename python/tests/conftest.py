@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,16 @@ STATEMENTS = [
     "",
     "The ministers met on Tuesday in Geneva.",
 ]
+
+
+def spark_is_missing() -> str | None:
+    """Why tests of Spark cannot run here. With DEMARCHE_SPARK=required they run, and fail, all the same."""
+    if os.environ.get("DEMARCHE_SPARK") == "required":
+        return None
+    if importlib.util.find_spec("pyspark") is None:
+        return "pyspark is not installed"
+    java = Path(os.environ["JAVA_HOME"], "bin/java") if "JAVA_HOME" in os.environ else "java"
+    return None if shutil.which(java) else "Spark needs Java 17 or newer, and there is no java"
 
 
 @pytest.fixture(scope="session")
