@@ -15,7 +15,7 @@ from ._columns import column_of
 _HASHES = 2**64
 _SPARE = 1.2
 """So many times the wanted rows are fetched, since it is chance how many have a low hash."""
-_MOST__LABEL_TYPES = 1000
+_MOST_LABELS = 1000
 _NOT_BLANK = r"(?U)\S"
 _LABEL_TYPES = (StringType, ByteType, ShortType, IntegerType, LongType, BooleanType)
 

@@ -77,17 +77,19 @@ def add_stance(
     labeller = Labeller(
         checksum=hashlib.sha256(content).hexdigest(),
         content=_shared(df.sparkSession, content),
-        column=fields.index(field),
-        column_name=field.name,
+        columns=tuple(field.name for field in fields),
+        text=fields.index(field),
         labels=tuple(fitted.labels()),
         abstain_below=abstain_below,
         raises=on_error == "raise",
     )
-    refuse_taken(df, labeller.names)
+    refuse_taken(df, labeller.added)
     texts = ("stance", "top")
-    added = [StructField(name, StringType() if name in texts else DoubleType()) for name in labeller.names]
+    added = [StructField(name, StringType() if name in texts else DoubleType()) for name in labeller.added]
+    # Spark finds the columns of its input by name, which fails on names with a dot.
+    numbered = df.toDF(*(f"column_{i}" for i in range(len(fields))))
     try:
-        return df.mapInArrow(labeller, StructType([*fields, *added]))
+        return numbered.mapInArrow(labeller, StructType([*fields, *added]))
     except PySparkNotImplementedError as error:
         raise DataError(f"Spark does not pass a column of the table through Arrow; cast or drop it ({error})") from error
 

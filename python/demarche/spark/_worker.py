@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,27 +51,27 @@ class Labeller:
 
     checksum: str
     content: Content
-    column: int
-    column_name: str
+    columns: tuple[str, ...]
+    text: int
     labels: tuple[str, ...]
     abstain_below: float | None
     raises: bool
 
     @property
-    def names(self) -> list[str]:
+    def added(self) -> list[str]:
         """The columns that are added, named and ordered as ``demarche predict`` does."""
         names = ["stance", "confidence", *(f"p_{label}" for label in self.labels)]
         return names if self.abstain_below is None else [*names, "top"]
 
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         task = TaskContext.get()
         # Spark runs a worker for each task: each takes the cores of its task, not all of the machine.
         os.environ.setdefault("RAYON_NUM_THREADS", str(task.cpus() if task else 1))
         classifier = load(self.checksum, self.content)
         rows = 0
         for batch in batches:
-            answers = self.answers(classifier, batch.column(self.column), rows)
-            yield pa.RecordBatch.from_arrays([*batch.columns, *answers], names=[*batch.schema.names, *self.names])
+            answers = self.answers(classifier, batch.column(self.text), rows)
+            yield pa.RecordBatch.from_arrays([*batch.columns, *answers], names=[*self.columns, *self.added])
             rows += batch.num_rows
 
     def answers(self, classifier: Classifier, texts: pa.Array, rows: int) -> list[pa.Array]:
@@ -109,7 +109,7 @@ class Labeller:
     def _placed(self, error: DataError, row: int) -> DataError:
         task = TaskContext.get()
         reason = str(error).partition(": ")[2]
-        placed = DataError(f"partition {task.partitionId() if task else 0}, row {row + 1}, column `{self.column_name}`: {reason}")
+        placed = DataError(f"partition {task.partitionId() if task else 0}, row {row + 1}, column `{self.columns[self.text]}`: {reason}")
         placed.row = row + 1
         return placed
 
