@@ -1,6 +1,6 @@
 """How much faster are two Spark workers than one? python benchmarks/spark_workers.py [ROWS [pin]]
 
-Makes ROWS statements (2 million, if not told) out of data/statements.csv, each copy with another number in it, as Parquet files of 64 partitions' size; labels
+Makes ROWS statements (6 million, if not told) out of data/statements.csv, each copy with another number in it, in 16 Parquet files; labels
 them on a local cluster of one worker and of two, each with one core and processes of its own, and prints seconds and rows a second. A run reads
 the files, labels, and hands every row with its answers to Spark's `noop` sink. A first run warms up, the median of three more counts.
 
@@ -25,7 +25,7 @@ from pyspark.sql import functions as F
 from demarche.spark import add_stance
 
 STATEMENTS = Path(__file__).resolve().parents[2] / "data" / "statements.csv"
-PARTITIONS = 32
+PARTITIONS = 16
 RUNS = 3
 
 
@@ -98,4 +98,4 @@ def main(rows: int, pinned: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000, "pin" in sys.argv[2:])
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 6_000_000, "pin" in sys.argv[2:])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,8 +31,12 @@ def spark_is_missing() -> str | None:
         return None
     if importlib.util.find_spec("pyspark") is None:
         return "pyspark is not installed"
-    java = Path(os.environ["JAVA_HOME"], "bin/java") if "JAVA_HOME" in os.environ else "java"
-    return None if shutil.which(java) else "Spark needs Java 17 or newer, and there is no java"
+    java = shutil.which(Path(os.environ["JAVA_HOME"], "bin/java") if "JAVA_HOME" in os.environ else "java")
+    if java is None:
+        return "Spark needs Java, and there is none"
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', told)
+    return None if version and int(version[1]) >= 17 else f"Spark needs Java 17 or newer, and java is {told.splitlines()[:1]}"
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import csv
 import doctest
 import importlib
 import os
+import re
+import runpy
 import shutil
 import signal
 import sys
@@ -346,6 +348,22 @@ def test_samples_that_cannot_be_drawn_are_refused(spark, table) -> None:
         stratified_sample(table.where("id < 0"), rows=10)
     with pytest.raises(DataError, match="column `label`: there are more than 1000 labels"):
         stratified_sample(table.drop("label").withColumn("label", F.col("id")), rows=10)
+
+
+def test_the_example(spark, embedded) -> None:
+    rows = runpy.run_path(str(REPOSITORY / "python/examples/with_spark.py"))["main"]().orderBy(F.col("id").cast("int")).collect()
+    with open(REPOSITORY / "data/quotes.csv", encoding="utf-8", newline="") as file:
+        assert [row.stance for row in rows] == embedded.predict([row["text"] for row in csv.DictReader(file)]).tolist()
+
+
+def test_the_example_of_the_readme(spark, tmp_path, monkeypatch) -> None:
+    readme = (REPOSITORY / "python/README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n((?:(?!```|>>>).)*demarche\.spark.*?)```", readme, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    quotes = spark.read.csv(str(REPOSITORY / "data/statements.csv"), header=True, multiLine=True, escape='"').limit(300)
+    quotes.withColumn("reviewed", F.col("label")).write.parquet("quotes")
+    exec(compile(code, "README.md", "exec"), {"spark": spark})
+    assert spark.read.parquet("labelled").count() == 300
 
 
 @pytest.mark.parametrize("module", ["demarche.spark", "demarche.spark._stance", "demarche.spark._sample"])
