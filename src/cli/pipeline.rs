@@ -29,42 +29,21 @@ where
         }
         return Ok(());
     }
-    type Job<B, T> = (B, SyncSender<T>);
-    let (jobs, waiting) = sync_channel::<Job<B, T>>(threads);
     let (order, results) = sync_channel::<Result<Receiver<T>>>(2 * threads);
-    let waiting = Arc::new(Mutex::new(waiting));
+    // Whoever takes a block has its place in the order: both under one lock, which is held while the producer waits for input.
+    let source = Arc::new(Mutex::new(Some((produce, order))));
     let (state, work) = (Arc::new(state), Arc::new(work));
     for _ in 0..threads {
-        let (waiting, state, work) = (waiting.clone(), state.clone(), work.clone());
+        let (source, state, work) = (source.clone(), state.clone(), work.clone());
         std::thread::spawn(move || {
             let mut state = state();
-            loop {
-                let job = match waiting.lock() {
-                    Ok(waiting) => waiting.recv(),
-                    Err(_) => return,
-                };
-                let Ok((block, reply)) = job else { return };
+            while let Some((block, reply)) = next_job(&source) {
                 // Nobody waits for the result if the consumer has stopped.
                 let _ = reply.send(work(&mut state, block));
             }
         });
     }
-    std::thread::spawn(move || {
-        loop {
-            let block = match produce() {
-                Ok(Some(block)) => block,
-                Ok(None) => return,
-                Err(error) => {
-                    let _ = order.send(Err(error));
-                    return;
-                }
-            };
-            let (reply, result) = sync_channel(1);
-            if order.send(Ok(result)).is_err() || jobs.send((block, reply)).is_err() {
-                return;
-            }
-        }
-    });
+    drop(source);
     for result in results {
         match result?.recv() {
             Ok(result) => consume(result)?,
@@ -72,6 +51,24 @@ where
         }
     }
     Ok(())
+}
+
+/// A source of blocks, and where their places in the order are kept; `None` once it has ended.
+type Source<P, T> = Mutex<Option<(P, SyncSender<Result<Receiver<T>>>)>>;
+
+/// The next block, and where its result is waited for; `None` if there is no more to do.
+fn next_job<B, T>(source: &Source<impl FnMut() -> Result<Option<B>>, T>) -> Option<(B, SyncSender<T>)> {
+    // The lock is poisoned if the producer panicked: the consumer says so.
+    let mut source = source.lock().ok()?;
+    let (produce, order) = source.as_mut()?;
+    let (reply, result) = sync_channel(1);
+    match produce() {
+        Ok(Some(block)) if order.send(Ok(result)).is_ok() => return Some((block, reply)),
+        Ok(_) => {}
+        Err(error) => drop(order.send(Err(error))),
+    }
+    *source = None;
+    None
 }
 
 #[cfg(test)]

@@ -259,14 +259,19 @@ pub fn io_error(error: csv::Error) -> Error {
 
 /// A probability with six decimals.
 fn decimals(p: f64) -> [u8; 8] {
-    let mut millionths = (p * 1e6 + 0.5) as u32;
-    let mut digits = *b"0.000000";
-    for place in (2..8).rev() {
-        digits[place] = b'0' + (millionths % 10) as u8;
-        millionths /= 10;
-    }
-    digits[0] = b'0' + (millionths % 10) as u8;
-    digits
+    let millionths = (p * 1e6 + 0.5) as u32;
+    // Each part by itself, so that none waits for the one before it.
+    let digit = |unit: u32| b'0' + (millionths / unit % 10) as u8;
+    [
+        digit(1_000_000),
+        b'.',
+        digit(100_000),
+        digit(10_000),
+        digit(1_000),
+        digit(100),
+        digit(10),
+        digit(1),
+    ]
 }
 
 /// Rows that are ready.

@@ -14,7 +14,7 @@ use super::prefetch::prefetch;
 #[derive(Debug, Clone)]
 pub(crate) struct Table<const W: usize, const N: usize> {
     buckets: Vec<Bucket<W, N>>,
-    /// A bit for each hash that a key has, as a Bloom filter of one function: it stays in the cache where the buckets do not.
+    /// Two bits of one word for each key, as a Bloom filter: it stays in the cache where the buckets do not.
     filter: Vec<u64>,
     seed: u64,
 }
@@ -41,6 +41,11 @@ impl<const W: usize> Hashed<W> {
     pub fn low_half(self) -> u32 {
         self.hash as u32
     }
+
+    /// One bit, by which a full bucket remembers what it had no room for.
+    fn class(self) -> u32 {
+        1 << (self.hash % 32)
+    }
 }
 
 impl<const W: usize> Default for Hashed<W> {
@@ -58,8 +63,8 @@ impl<const W: usize> Default for Hashed<W> {
 struct Bucket<const W: usize, const N: usize> {
     keys: [[u64; W]; N],
     values: [u32; N],
-    /// Whether an entry that belongs here found no room and went on to the next bucket.
-    overflown: bool,
+    /// Which entries found no room here and went on to the next bucket: a bit for each [class](Hashed::class) of keys.
+    overflown: u32,
 }
 
 impl<const W: usize, const N: usize> Bucket<W, N> {
@@ -80,7 +85,7 @@ pub(crate) const ABSENT: u32 = u32::MAX;
 
 /// How full buckets are on average. Fuller ones overflow often, emptier ones waste the cache.
 const LOAD: f64 = 0.5;
-/// Bits of the filter for each entry: one key in nine that is not there passes it.
+/// Bits of the filter for each entry: one key in twenty that is not there passes it.
 const FILTER_BITS: usize = 8;
 
 impl<const W: usize, const N: usize> Table<W, N> {
@@ -92,7 +97,7 @@ impl<const W: usize, const N: usize> Table<W, N> {
         let empty = Bucket {
             keys: [Self::EMPTY; N],
             values: [ABSENT; N],
-            overflown: false,
+            overflown: 0,
         };
         Table {
             buckets: vec![empty; (entries as f64 / (N as f64 * LOAD)) as usize + 2],
@@ -116,18 +121,21 @@ impl<const W: usize, const N: usize> Table<W, N> {
         (((key.hash >> 32) * self.buckets.len() as u64) >> 32) as usize
     }
 
-    /// The place of a key's bit in the filter: by the lower half.
+    /// The place of a key's bits in the filter: by the lower half.
     #[inline(always)]
-    fn bit(&self, key: Hashed<W>) -> (usize, u32) {
-        let bits = u64::from(key.hash as u32) * self.filter.len() as u64;
-        ((bits >> 32) as usize, (bits >> 26) as u32 % 64)
+    fn bits(&self, key: Hashed<W>) -> (usize, u64) {
+        let place = u64::from(key.hash as u32) * self.filter.len() as u64;
+        (
+            (place >> 32) as usize,
+            1 << (place >> 26) % 64 | 1 << (place >> 20) % 64,
+        )
     }
 
     /// Whether the key may be there; if not, it is not.
     #[inline(always)]
     pub fn may_have(&self, key: Hashed<W>) -> bool {
-        let (word, bit) = self.bit(key);
-        self.filter[word] >> bit & 1 == 1
+        let (word, bits) = self.bits(key);
+        self.filter[word] & bits == bits
     }
 
     /// Says that `key` will be asked for soon.
@@ -148,19 +156,19 @@ impl<const W: usize, const N: usize> Table<W, N> {
         let home = self.home(key);
         let bucket = &self.buckets[home];
         let found = bucket.find(&key.key);
-        if (found == ABSENT) & bucket.overflown {
-            return self.get_beyond(home, &key.key);
+        if (found == ABSENT) & (bucket.overflown & key.class() != 0) {
+            return self.get_beyond(home, key);
         }
         found
     }
 
     /// Goes on behind a bucket that had no room for all that belongs there.
     #[cold]
-    fn get_beyond(&self, home: usize, key: &[u64; W]) -> u32 {
+    fn get_beyond(&self, home: usize, key: Hashed<W>) -> u32 {
         let (before, behind) = self.buckets.split_at(home + 1);
         for bucket in behind.iter().chain(before) {
-            let found = bucket.find(key);
-            if found != ABSENT || !bucket.overflown {
+            let found = bucket.find(&key.key);
+            if found != ABSENT || bucket.overflown & key.class() == 0 {
                 return found;
             }
         }
@@ -190,8 +198,8 @@ impl<const W: usize, const N: usize> Table<W, N> {
         if key.key == Self::EMPTY {
             return;
         }
-        let (word, bit) = self.bit(key);
-        self.filter[word] |= 1 << bit;
+        let (word, bits) = self.bits(key);
+        self.filter[word] |= bits;
         let mut place = self.home(key);
         for _ in 0..self.buckets.len() {
             let bucket = &mut self.buckets[place];
@@ -204,7 +212,7 @@ impl<const W: usize, const N: usize> Table<W, N> {
                 bucket.values[free] = value;
                 return;
             }
-            bucket.overflown = true;
+            bucket.overflown |= key.class();
             place = (place + 1) % self.buckets.len();
         }
         unreachable!("a table has twice the room that it was asked for");
