@@ -72,7 +72,7 @@ def statements() -> list[tuple[int, str, str]]:
 
 @pytest.fixture(scope="module")
 def table(spark, statements) -> DataFrame:
-    return spark.createDataFrame(statements, "id int, text string, label string").repartition(7).cache()
+    return spark.createDataFrame(statements, "id int, text string, label string").repartition(4).cache()
 
 
 def not_utf8(spark: SparkSession, rows: int, bad: set[int]) -> DataFrame:
@@ -169,7 +169,7 @@ def test_own_models_come_as_classifier_or_file(table, labelled, tmp_path) -> Non
     texts, labels = labelled
     own = StanceClassifier(min_df=1, C=10).fit(texts, [label == "warning" for label in labels])
     own.save(tmp_path / "own.demarche")
-    few = table.where("id < 50")
+    few = table.where("id < 50").coalesce(1)
     for model in own, tmp_path / "own.demarche", str(tmp_path / "own.demarche"):
         rows = add_stance(few, model=model).orderBy("id").collect()
         assert rows[0].asDict().keys() == {"id", "text", "label", "stance", "confidence", "p_False", "p_True"}
@@ -328,7 +328,7 @@ def test_rare_labels_have_a_row(spark) -> None:
 
 def test_a_label_with_many_copies_is_asked_for_again(table, monkeypatch) -> None:
     sample = stratified_sample(table, rows=200)
-    monkeypatch.setattr("demarche.spark._sample._SPARE", 0.05)
+    monkeypatch.setattr("demarche.spark._sample._SPARE", 0.3)
     assert stratified_sample(table, rows=200) == sample
     copies = table.selectExpr("IF(label = 'warning', 'They rejected it.', text) AS text", "label")
     assert Counter(stratified_sample(copies, rows=200)[1])["warning"] == 1
@@ -356,14 +356,13 @@ def test_the_example(spark, embedded) -> None:
         assert [row.stance for row in rows] == embedded.predict([row["text"] for row in csv.DictReader(file)]).tolist()
 
 
-def test_the_example_of_the_readme(spark, tmp_path, monkeypatch) -> None:
+def test_the_example_of_the_readme(spark, table, tmp_path) -> None:
     readme = (REPOSITORY / "python/README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n((?:(?!```|>>>).)*demarche\.spark.*?)```", readme, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    quotes = spark.read.csv(str(REPOSITORY / "data/statements.csv"), header=True, multiLine=True, escape='"').limit(300)
-    quotes.withColumn("reviewed", F.col("label")).write.parquet("quotes")
+    table.where("id < 300").withColumnRenamed("label", "reviewed").write.parquet(f"{tmp_path}/quotes")
+    code = code.replace('parquet("', f'parquet("{tmp_path}/')
     exec(compile(code, "README.md", "exec"), {"spark": spark})
-    assert spark.read.parquet("labelled").count() == 300
+    assert spark.read.parquet(f"{tmp_path}/labelled").count() == 300
 
 
 @pytest.mark.parametrize("module", ["demarche.spark", "demarche.spark._stance", "demarche.spark._sample"])
