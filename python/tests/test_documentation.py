@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 import demarche
-from conftest import REPOSITORY
+from conftest import REPOSITORY, spark_is_missing
 
 EXAMPLES = REPOSITORY / "python" / "examples"
 
@@ -60,6 +60,8 @@ def test_scikit_learn() -> None:
 
 @pytest.mark.parametrize("script", sorted(path.name for path in EXAMPLES.glob("*.py")))
 def test_every_example_runs_as_a_program(script: str, tmp_path: Path) -> None:
+    if script == "with_spark.py" and (reason := spark_is_missing()):
+        pytest.skip(reason)
     ran = subprocess.run([sys.executable, EXAMPLES / script], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout
