@@ -13,6 +13,7 @@ mod evaluate;
 mod evidence;
 mod explain;
 mod extract;
+mod generate;
 mod html;
 mod input;
 mod inspect;
@@ -109,6 +110,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Inspect(args) => inspect::run(args),
         Command::Suggest(args) => suggest::run(args, common),
         Command::Annotate(args) => annotate::run(args, common),
+        Command::Generate(args) => generate::run(args),
     }
 }
 
