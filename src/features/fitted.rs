@@ -87,10 +87,11 @@ impl FittedTfidfVectorizer {
         self.index.columns()
     }
 
-    /// Finds the terms of `texts`. Allocates nothing once `reading` has grown.
+    /// Finds the terms of `texts`. Allocates nothing once `reading` has grown. `soon` is called with the number of each hit as early as it is
+    /// known, so that what belongs to it can be on its way from memory.
     ///
     /// In passes over all texts, so that what a later one needs from memory has come when it is asked for.
-    pub(crate) fn read<'t>(&self, texts: impl IntoIterator<Item = &'t str>, reading: &mut Reading) {
+    pub(crate) fn read<'t>(&self, texts: impl IntoIterator<Item = &'t str>, reading: &mut Reading, soon: impl Fn(u32)) {
         let Reading {
             folded,
             met,
@@ -124,11 +125,18 @@ impl FittedTfidfVectorizer {
         candidates.clear();
         for forms in forms.texts() {
             words.gather(|found| add_words(forms, found));
+            for &word in words.last() {
+                soon(select_unpredictable(word != UNKNOWN, word, 0));
+            }
             candidates.gather(|found| self.index.find_candidates(words.last(), longest, window, found));
         }
         hits.clear();
         for (words, candidates) in words.texts().zip(candidates.texts()) {
             hits.gather(|found| self.index.find(words, candidates, longest, found));
+            // Behind the words themselves.
+            for hit in &hits.last()[known_words(words)..] {
+                soon(hit.node);
+            }
         }
     }
 
@@ -238,7 +246,7 @@ impl FittedTfidfVectorizer {
         let mut rows = SparseRows::new(self.idf.len());
         let (mut reading, mut row) = (Reading::default(), Row::default());
         for texts in texts.chunks(Reading::TEXTS) {
-            self.read(texts.iter().map(AsRef::as_ref), &mut reading);
+            self.read(texts.iter().map(AsRef::as_ref), &mut reading, |_| ());
             for hits in reading.hits() {
                 self.weigh(hits, &mut row);
                 rows.push(&row.columns, &row.values);
@@ -322,6 +330,11 @@ fn add_words(forms: &[AskedForm], words: &mut Found<'_, u32>) {
     }
 }
 
+/// How many of these words the vocabulary has: each is a hit.
+fn known_words(words: &[u32]) -> usize {
+    words.iter().map(|&word| usize::from(word != UNKNOWN)).sum()
+}
+
 /// A form of a text, on its way to a number.
 #[derive(Debug, Clone, Copy, Default)]
 struct AskedForm {
@@ -378,16 +391,11 @@ impl Reading {
         }
     }
 
-    /// The terms of all texts that were read.
-    pub fn all_hits(&self) -> &[Hit] {
-        self.hits.all()
-    }
-
     /// How many words that may be evidence each text has, and how many of them the vocabulary has, alone or in a longer term.
     pub fn word_counts(&self) -> impl ExactSizeIterator<Item = WordCounts> + Clone {
         self.words.texts().map(|words| WordCounts {
             all: words.len(),
-            known: words.iter().map(|&word| usize::from(word != UNKNOWN)).sum(),
+            known: known_words(words),
         })
     }
 

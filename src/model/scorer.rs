@@ -208,10 +208,8 @@ impl<'c> Scorer<'c> {
             sums,
             probabilities,
         } = &mut self.memory;
-        classifier.vectorizer.read(texts, reading);
-        for hit in reading.all_hits() {
-            prefetch(&weights.lanes, hit.node as usize * weights.groups);
-        }
+        let soon = |node: u32| prefetch(&weights.lanes, node as usize * weights.groups);
+        classifier.vectorizer.read(texts, reading, soon);
         let l2_norm = classifier.card().vectorizer.l2_norm;
         let calibration = &classifier.card().calibration;
         for (hits, words) in reading.hits().zip(reading.word_counts()) {
