@@ -16,10 +16,10 @@ pub fn print_error(error: &Error) {
     let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {sentence}");
 }
 
-/// A remark on standard error.
+/// A remark on standard error; it may quote a file, too.
 pub fn print_note(quiet: bool, note: &str) {
     if !quiet {
-        let _ = writeln!(anstream::stderr(), "{note}");
+        let _ = writeln!(anstream::stderr(), "{}", spelled_out(note));
     }
 }
 
