@@ -135,7 +135,7 @@ fn sets_are_joined_in_csv_and_lists_in_json() {
     program
         .run(&["predict", "q.csv", "--coverage", "1"])
         .fails(2, &["coverage", "0.5 to 0.99"]);
-    let old = repository("tests/fixtures/before_calibration.demarche");
+    let old = repository("tests/fixtures/models/format-1-before-calibration.demarche");
     program
         .run(&["predict", "q.csv", "--model", &old, "--coverage", "0.9"])
         .fails(1, &["prediction sets", "--cv 5"]);

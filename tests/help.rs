@@ -24,6 +24,7 @@ fn the_help_of_every_command() {
         "suggest",
         "annotate",
         "inspect",
+        "generate",
     ] {
         insta::assert_snapshot!(format!("help_{command}"), help(command));
     }

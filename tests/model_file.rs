@@ -82,7 +82,10 @@ fn a_flipped_bit_anywhere_is_found() {
 /// `demarche train small.csv --cv 2` of version 0.1.0, when models had no calibration.
 #[test]
 fn a_model_of_before_calibration_is_read() {
-    let classifier = StanceClassifier::load(program::repository("tests/fixtures/before_calibration.demarche")).unwrap();
+    let classifier = StanceClassifier::load(program::repository(
+        "tests/fixtures/models/format-1-before-calibration.demarche",
+    ))
+    .unwrap();
     assert_eq!(classifier.card().calibration, Calibration::None);
     let scores = classifier.card().cross_validation.as_ref().unwrap();
     assert!(scores.probabilities.is_none());
@@ -92,7 +95,7 @@ fn a_model_of_before_calibration_is_read() {
         assert!((p - expected).abs() < 1e-6, "{probabilities:?}");
     }
     let program = Program::new();
-    let path = program::repository("tests/fixtures/before_calibration.demarche");
+    let path = program::repository("tests/fixtures/models/format-1-before-calibration.demarche");
     assert!(program.run(&["inspect", &path]).ok().contains("calibration       none"));
 }
 
@@ -134,6 +137,44 @@ fn resealed(mut bytes: Vec<u8>) -> Vec<u8> {
         bytes[checksum..checksum + 32].copy_from_slice(hasher.finalize().as_bytes());
     }
     bytes
+}
+
+/// What a card says is shown to people: it neither steers their terminal nor stops the program.
+#[test]
+fn a_hostile_card_is_shown_as_text() {
+    let mut bytes = model().to_bytes();
+    let mut replace = |wanted: &[u8], by: &[u8]| {
+        assert_eq!(wanted.len(), by.len());
+        let place = bytes.windows(wanted.len()).position(|part| part == wanted).unwrap();
+        bytes[place..place + by.len()].copy_from_slice(by);
+    };
+    // In JSON, the label `\u001b[2J` …
+    replace(b"\"conciliatory\"", b"\"\\u001b[2J...\"");
+    // … and a fingerprint whose sixteenth byte lies inside of a letter.
+    let start = b"\"fingerprint\": \"";
+    let place = bytes.windows(start.len()).position(|part| part == start).unwrap() + start.len();
+    bytes[place..place + 31].copy_from_slice(format!("a{}", "é".repeat(15)).as_bytes());
+    bytes = resealed(bytes);
+    let program = Program::new();
+    program.file("hostile.demarche", &bytes);
+    for args in [
+        &["inspect", "hostile.demarche", "--color", "always"][..],
+        &[
+            "predict",
+            "--text",
+            "x",
+            "--model",
+            "hostile.demarche",
+            "--format",
+            "table",
+        ],
+    ] {
+        let shown = program.run(args).ok();
+        assert!(
+            !shown.contains("\u{1b}[2J") && shown.contains("\\u{1b}[2J"),
+            "{shown:?}"
+        );
+    }
 }
 
 proptest! {

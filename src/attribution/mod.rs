@@ -72,6 +72,7 @@ use frames::{Found, Shape};
 /// How the words of a statement are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum StatementKind {
     /// All of it in quotation marks, or a turn of a transcript.
     Direct,

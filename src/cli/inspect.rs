@@ -41,8 +41,9 @@ pub fn run(args: &InspectArgs) -> Result<()> {
 fn render(model: &Model, terms: &[(&str, Vec<TermWeight>)]) -> String {
     let card = model.card();
     let mut text = String::new();
+    // A card may come from anybody.
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "{name:<17} {value}");
+        let _ = writeln!(text, "{name:<17} {}", terminal::one_line(&value));
     };
     line("labels", card.labels.join(", "));
     let rows = card
@@ -54,10 +55,7 @@ fn render(model: &Model, terms: &[(&str, Vec<TermWeight>)]) -> String {
         "trained on",
         format!("{} rows ({})", card.training.rows, rows.collect::<Vec<_>>().join(", ")),
     );
-    line(
-        "data fingerprint",
-        card.training.fingerprint[..card.training.fingerprint.len().min(16)].to_owned(),
-    );
+    line("data fingerprint", card.training.fingerprint.chars().take(16).collect());
     let (shortest, longest) = card.vectorizer.ngram_range;
     let language = match card.analyzer.language {
         Language::None => "words as they are".to_owned(),
@@ -148,7 +146,7 @@ fn render(model: &Model, terms: &[(&str, Vec<TermWeight>)]) -> String {
     let mut table = terminal::table(&header, &numbers);
     for row in 0..terms.iter().map(|(_, terms)| terms.len()).max().unwrap_or(0) {
         table.add_row(terms.iter().flat_map(|(_, terms)| match terms.get(row) {
-            Some(term) => [term.term.clone(), format!("{:+.2}", term.weight)],
+            Some(term) => [terminal::one_line(&term.term), format!("{:+.2}", term.weight)],
             None => [String::new(), String::new()],
         }));
     }

@@ -14,6 +14,7 @@ mod evaluate;
 mod evidence;
 mod explain;
 mod extract;
+mod generate;
 mod html;
 mod input;
 mod inspect;
@@ -110,6 +111,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Inspect(args) => inspect::run(args),
         Command::Suggest(args) => suggest::run(args, common),
         Command::Annotate(args) => annotate::run(args, common),
+        Command::Generate(args) => generate::run(args),
     }
 }
 

@@ -9,16 +9,17 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::Error;
 
-/// One sentence on standard error.
+/// One sentence on standard error. It may quote a file: what would steer the terminal is spelled out.
 pub fn print_error(error: &Error) {
     let red = AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {error}");
+    let sentence = spelled_out(&error.to_string());
+    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {sentence}");
 }
 
-/// A remark on standard error.
+/// A remark on standard error; it may quote a file, too.
 pub fn print_note(quiet: bool, note: &str) {
     if !quiet {
-        let _ = writeln!(anstream::stderr(), "{note}");
+        let _ = writeln!(anstream::stderr(), "{}", spelled_out(note));
     }
 }
 
@@ -59,8 +60,13 @@ pub fn table(header: &[&str], numbers: &[usize]) -> Table {
 /// Text of others on one line, with everything that would steer the terminal or turn its letters round spelled out.
 pub fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
+    spelled_out(&words.join(" "))
+}
+
+/// Text of others with everything that would steer the terminal or turn its letters round spelled out.
+fn spelled_out(text: &str) -> String {
     let mut escaped = String::new();
-    for c in words.join(" ").chars() {
+    for c in text.chars() {
         match c {
             // Joiners, U+200C and U+200D, are part of Persian and Hindi words.
             '\u{61c}'

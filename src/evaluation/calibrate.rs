@@ -9,6 +9,7 @@ use crate::model::{Calibration, Model, Prediction};
 
 /// Which [`Calibration`] is fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum CalibrationMethod {
     /// None: probabilities stay what the regression says.
     None,

@@ -8,6 +8,7 @@ use wide::f64x4;
 /// A calibration is fitted on held-out rows: [`OutOfFold::calibration`](crate::evaluation::OutOfFold::calibration).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Calibration {
     /// The probabilities are `q`.
     #[default]

@@ -10,6 +10,7 @@ use crate::text::AnalyzerOptions;
 
 /// Who made a model, from what, how, and how good it is. Plain data; stored in the model file as readable JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ModelCard {
     /// The version of this crate that trained the model.
     pub demarche: String,
@@ -44,6 +45,7 @@ pub struct ModelCard {
 
 /// How the weights were found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ClassifierCard {
     /// `dual` or `linfa`.
     pub solver: String,
@@ -61,6 +63,7 @@ pub struct ClassifierCard {
 
 /// What a model was trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TrainingCard {
     /// Rows in all.
     pub rows: usize,
@@ -72,6 +75,7 @@ pub struct TrainingCard {
 
 /// What held-out rows were taken for, counted by *cell*: the predicted label, the label that came second, and a bin of confidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ConfusionCard {
     /// The cells by group, in order; a group has one cell more than it has bounds.
     pub groups: Vec<CellGroupCard>,
@@ -81,6 +85,7 @@ pub struct ConfusionCard {
 
 /// Cells with the same predicted and second label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CellGroupCard {
     /// The predicted label, as a position in the model's labels.
     pub predicted: usize,
@@ -92,6 +97,7 @@ pub struct CellGroupCard {
 
 /// Scores on held-out rows, from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ScoreCard {
     /// The number of folds.
     pub folds: usize,
@@ -110,6 +116,7 @@ pub struct ScoreCard {
 
 /// What the probabilities of held-out rows are worth, calibrated by other rows, and who is taken for whom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProbabilityCard {
     /// The expected calibration error: how far confidence and accuracy lie apart, from 0 to 1.
     pub calibration_error: f64,
@@ -125,6 +132,7 @@ pub struct ProbabilityCard {
 
 /// How well one label is found.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct LabelScore {
     /// The share of the rows given this label that deserve it.
     pub precision: f64,

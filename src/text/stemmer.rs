@@ -14,6 +14,7 @@ macro_rules! languages {
         /// The language whose Snowball stemmer reduces words to stems.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
+        #[non_exhaustive]
         pub enum Language {
             /// Words are kept as they are.
             None,

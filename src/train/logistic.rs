@@ -32,6 +32,7 @@ impl Records for SparseRows {
 /// Which solver finds the optimum. All have the same objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Solver {
     /// Dual coordinate descent on sparse rows, with a proof of optimality. The default.
     #[default]

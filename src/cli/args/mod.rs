@@ -4,6 +4,7 @@ mod articles;
 mod audit;
 mod evaluate;
 mod explain;
+mod generate;
 mod input;
 mod label;
 mod predict;
@@ -20,6 +21,7 @@ pub use articles::{ExtractArgs, ReportArgs};
 pub use audit::AuditArgs;
 pub use evaluate::{EvaluateArgs, ScoresFormat};
 pub use explain::{ExplainArgs, ExplainFormat, InspectArgs};
+pub use generate::GenerateArgs;
 pub use input::{InputArgs, InputFormat, OnError};
 pub use label::{AnnotateArgs, SuggestArgs};
 pub use predict::{AnswerArgs, PredictArgs};
@@ -60,7 +62,7 @@ impl Arguments {
     }
 }
 
-/// The definition of the command line, for man pages and completions.
+/// The definition of the command line; what `generate` makes man pages and completions of.
 pub fn command() -> clap::Command {
     Arguments::command()
 }
@@ -79,6 +81,7 @@ pub enum Command {
     Inspect(InspectArgs),
     Suggest(SuggestArgs),
     Annotate(AnnotateArgs),
+    Generate(GenerateArgs),
 }
 
 #[derive(Debug, Args)]
