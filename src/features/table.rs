@@ -127,7 +127,7 @@ impl<const W: usize, const N: usize> Table<W, N> {
         let place = u64::from(key.hash as u32) * self.filter.len() as u64;
         (
             (place >> 32) as usize,
-            1 << (place >> 26) % 64 | 1 << (place >> 20) % 64,
+            (1 << ((place >> 26) % 64)) | (1 << ((place >> 20) % 64)),
         )
     }
 
