@@ -66,7 +66,7 @@ def _labelled(df: DataFrame, text: str, label: str, seed: int) -> DataFrame:
     # What is not UTF-8 does not survive the way to UTF-16 and back.
     readable = F.decode(F.encode("text", "UTF-8"), "UTF-8") == F.col("text")
     usable = F.col("text").rlike(_NOT_BLANK) & F.col("label").cast("string").rlike(_NOT_BLANK) & readable
-    return pairs.where(usable).withColumn("hash", F.xxhash64(F.lit(seed).cast("bigint"), "label", "text"))
+    return pairs.where(usable).withColumn("hash", F.xxhash64(F.lit(str(seed)), "label", "text"))
 
 
 def _column(name: str) -> Any:
