@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 host=$(rustc -vV | sed -n 's/^host: //p')
 static="${host%%-*}-unknown-linux-musl"
+export CARGO_TARGET_DIR=target
 out=target/release-files
 # Archives of the same commit have the same times.
 time=$(git log -1 --format=%ct 2>/dev/null || date +%s)

@@ -55,7 +55,7 @@ fn every_command_has_a_page_with_all_its_options() {
             "{page}"
         );
         assert!(
-            page.contains("demarche 0.") && page.contains(".SH SYNOPSIS") && page.contains("Example"),
+            page.contains("demarche 0.") && page.contains(".SH SYNOPSIS") && page.contains(".SH EXAMPLES"),
             "{page}"
         );
         let plain = page.replace("\\-", "-");

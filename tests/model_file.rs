@@ -162,7 +162,7 @@ fn a_hostile_card_is_shown_as_text() {
         &[
             "predict",
             "--text",
-            "x",
+            "we thank them and will talk",
             "--model",
             "hostile.demarche",
             "--format",

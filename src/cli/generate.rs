@@ -48,5 +48,7 @@ fn man_page(name: Option<&str>) -> Result<Vec<u8>> {
         .source(concat!("demarche ", env!("CARGO_PKG_VERSION")))
         .manual("demarche")
         .render(&mut bytes)?;
-    Ok(bytes)
+    // What stands below the options is called this by all other pages.
+    let text = String::from_utf8_lossy(&bytes).replace(".SH EXTRA\n", ".SH EXAMPLES\n");
+    Ok(text.into_bytes())
 }
