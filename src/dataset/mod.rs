@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The longest text that is taken for a statement, in bytes: 1 MiB. What labels a text needs some forty times its size.
 pub const LONGEST_TEXT: usize = 1 << 20;
 /// The most labels that data may have; more of them are another column as a rule.
-pub const MOST_LABELS: usize = 1000;
+pub const MOST_LABELS: usize = 256;
 /// The longest label, in bytes.
 pub const LONGEST_LABEL: usize = 1000;
 

@@ -37,8 +37,8 @@ const MAGIC: &[u8; 8] = b"demarche";
 pub const FORMAT_VERSION: u32 = 1;
 /// The most bytes that the arrays of a model take: 2 GiB. All counts and sums within fit into 32 bits therefore.
 pub const LARGEST_MODEL: u64 = 1 << 31;
-/// The longest card that is read, in bytes: 64 MiB.
-const LONGEST_CARD: u64 = 1 << 26;
+/// The longest card that is read, in bytes: 1 GiB; with many labels it is long, since it says what each was taken for.
+const LONGEST_CARD: u64 = 1 << 30;
 const CHECKSUM: usize = blake3::OUT_LEN;
 
 /// The bytes of a file that starts like a model and is not larger than one can be; of any other file its start.
@@ -48,7 +48,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     let magic = MAGIC.len() as u64;
     file.by_ref().take(magic).read_to_end(&mut bytes)?;
     if bytes == MAGIC {
-        let most = LARGEST_MODEL + 2 * LONGEST_CARD;
+        let most = LARGEST_MODEL + LONGEST_CARD + 64;
         // No more than is there: a device says 0.
         let size = file.metadata()?.len().min(most) as usize;
         bytes.try_reserve_exact(size).map_err(std::io::Error::other)?;
