@@ -116,6 +116,24 @@ pub enum ErrorKind {
         /// The ceiling in bytes.
         limit: usize,
     },
+    /// A text is longer than any statement.
+    #[error(
+        "the text is longer than {limit} bytes, as no statement is; cut it, or leave such rows out with --on-error skip"
+    )]
+    TextTooLong {
+        /// The ceiling in bytes.
+        limit: usize,
+    },
+    /// There is more of something than this crate takes.
+    #[error("there are more than {limit} {what}; {remedy}")]
+    TooMany {
+        /// What was counted.
+        what: &'static str,
+        /// The ceiling.
+        limit: u64,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A label that the model does not know.
     #[error(
         "the label `{label}` is unknown to the model, whose labels are {}; correct it or train a model on these labels",

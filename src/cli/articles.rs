@@ -12,7 +12,7 @@ use super::args::{InputArgs, InputFormat};
 use super::input::{self, Input, Problems};
 use super::{html, terminal};
 use crate::attribution;
-use crate::dataset::{Column, Record, RecordFormat, Records};
+use crate::dataset::{Column, LONGEST_RECORD, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The extensions of articles that are looked for in folders.
@@ -309,7 +309,16 @@ pub fn read(paths: &[PathBuf], args: &InputArgs, as_html: bool, quiet: bool) -> 
 
 fn read_text(mut input: Input) -> Result<Article> {
     let mut bytes = Vec::new();
-    input.reader.read_to_end(&mut bytes)?;
+    let limit = LONGEST_RECORD as u64;
+    input.reader.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(ErrorKind::TooMany {
+            what: "bytes in the article",
+            limit,
+            remedy: "cut it into parts",
+        }
+        .into());
+    }
     Ok(Article {
         id: name(&input.name).into(),
         title: None,

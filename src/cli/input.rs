@@ -1,6 +1,5 @@
 //! Opening what the user named: standard input, compressed files, other encodings, and what kind of records they hold.
 
-use std::fs::File;
 use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +10,12 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::args::{InputArgs, InputFormat, OnError};
 use super::columnar::{self, Batches};
+use super::compressed::Unpacked;
 use super::terminal;
-use crate::dataset::{Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records};
+use super::watched::WatchedFile;
+use crate::dataset::{
+    Column, Columns, LabelledStatements, LabelledStatementsBuilder, Record, RecordFormat, Records, check_text,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An input that is open.
@@ -92,11 +95,7 @@ fn open_plain(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<
         }
         Box::new(io::stdin())
     } else {
-        let file = File::open(path)?;
-        if file.metadata()?.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, name the files in it").into());
-        }
-        Box::new(file)
+        Box::new(WatchedFile::open(path)?)
     };
     let counted = Counted {
         inner: raw,
@@ -108,16 +107,10 @@ fn open_plain(path: &Path, args: &InputArgs, wanted: Option<&[&str]>) -> Result<
             .unwrap_or_default()
             .to_ascii_lowercase()
     };
+    let packed = read.clone();
     let (unpacked, inner): (Box<dyn Read + Send>, PathBuf) = match extension(path).as_str() {
-        "gz" => (
-            Box::new(flate2::read::MultiGzDecoder::new(counted)),
-            path.with_extension(""),
-        ),
-        "zst" => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(counted)
-                .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e.to_string()))?;
-            (Box::new(decoder), path.with_extension(""))
-        }
+        "gz" => (Box::new(Unpacked::gzip(counted, packed)), path.with_extension("")),
+        "zst" => (Box::new(Unpacked::zstd(counted, packed)), path.with_extension("")),
         _ => (Box::new(counted), path.to_owned()),
     };
     let mut decoded = decode(unpacked, args.encoding.as_deref())?;
@@ -291,18 +284,16 @@ pub fn for_each_statement(
             let used = record.and_then(|record| {
                 let record = &*record;
                 let text = &record.get(&text_column)?;
-                match text.trim().is_empty() {
-                    true => Err(Error::from(ErrorKind::EmptyText).in_column(text_column.name())),
-                    false => each(
-                        Statement {
-                            row,
-                            line,
-                            text,
-                            record,
-                        },
-                        &columns,
-                    ),
-                }
+                check_text(text).map_err(|error| error.in_column(text_column.name()))?;
+                each(
+                    Statement {
+                        row,
+                        line,
+                        text,
+                        record,
+                    },
+                    &columns,
+                )
             });
             used.or_else(|error| match error.kind() {
                 ErrorKind::Io(_) => Err(error),

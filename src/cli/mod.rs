@@ -10,6 +10,7 @@ mod assessment;
 mod audit;
 mod columnar;
 mod compare;
+mod compressed;
 mod evaluate;
 mod evidence;
 mod explain;
@@ -30,6 +31,7 @@ mod statements;
 mod suggest;
 mod terminal;
 mod train;
+mod watched;
 
 use std::io;
 use std::path::Path;
@@ -94,10 +96,7 @@ pub fn main() -> ExitStatus {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
-    if let Some(threads) = common.threads {
-        // A pool that stands already keeps its size; results are the same with any.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    }
+    start_threads(common.threads())?;
     match &arguments.command {
         Command::Train(args) => train::run(args, common),
         Command::Predict(args) => predict::run(args, common),
@@ -113,6 +112,24 @@ fn run(arguments: &Arguments) -> Result<()> {
         Command::Annotate(args) => annotate::run(args, common),
         Command::Generate(args) => generate::run(args),
     }
+}
+
+/// Starts the threads that share work; one is the main thread itself. Results are the same with any number.
+fn start_threads(threads: usize) -> Result<()> {
+    let mut pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    if threads == 1 {
+        pool = pool.use_current_thread();
+    }
+    pool.build_global().map_err(|error| no_threads(&error))
+}
+
+/// The system refuses another thread.
+fn no_threads(error: &dyn std::error::Error) -> Error {
+    let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    io::Error::other(format!(
+        "threads cannot be started: {cause}; work without more of them: --threads 1"
+    ))
+    .into()
 }
 
 /// The model that the user named, or the embedded one.

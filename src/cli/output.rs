@@ -125,7 +125,7 @@ impl Output {
     /// Writes what is ready.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
-            Output::Stdout(stdout) => stdout.write_all(bytes).map_err(Error::from),
+            Output::Stdout(stdout) => stdout.write_all(bytes).map_err(on_stdout),
             Output::File(file, path) => file.write_all(bytes).map_err(|e| Error::from(e).in_file(path)),
         }
     }
@@ -145,7 +145,7 @@ impl Output {
     /// Hands on what is written so far.
     pub fn flush(&mut self) -> Result<()> {
         match self {
-            Output::Stdout(stream) => stream.flush().map_err(Error::from),
+            Output::Stdout(stream) => stream.flush().map_err(on_stdout),
             Output::File(..) => Ok(()),
         }
     }
@@ -158,4 +158,9 @@ impl Output {
             Output::File(file, path) => file.commit().map_err(|e| Error::from(e).in_file(path)),
         }
     }
+}
+
+/// Says so, lest the input that is being read is blamed.
+fn on_stdout(error: io::Error) -> Error {
+    Error::from(error).in_file("standard output")
 }

@@ -35,13 +35,16 @@ where
     let (state, work) = (Arc::new(state), Arc::new(work));
     for _ in 0..threads {
         let (source, state, work) = (source.clone(), state.clone(), work.clone());
-        std::thread::spawn(move || {
+        let worker = move || {
             let mut state = state();
             while let Some((block, reply)) = next_job(&source) {
                 // Nobody waits for the result if the consumer has stopped.
                 let _ = reply.send(work(&mut state, block));
             }
-        });
+        };
+        std::thread::Builder::new()
+            .spawn(worker)
+            .map_err(|error| super::no_threads(&error))?;
     }
     drop(source);
     for result in results {

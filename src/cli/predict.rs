@@ -16,8 +16,8 @@ use super::rows::{Layout, Rows, Writer};
 use super::statements;
 use super::terminal::{self, Progress};
 use crate::attribution;
-use crate::dataset::{Block, BlockParser, Column, Place, Record, RecordFormat, Records};
-use crate::error::{Error, ErrorKind, Result};
+use crate::dataset::{Block, BlockParser, Column, Place, Record, RecordFormat, Records, check_text};
+use crate::error::{Error, Result};
 use crate::model::{Scored, Scorer, ScorerMemory, StanceClassifier};
 use crate::statement::Characters;
 
@@ -462,10 +462,8 @@ impl<'j, 'b> Labeller<'j, 'b> {
     }
 
     fn check(&self, record: &Record) -> Result<()> {
-        match record.get(&self.job.text)?.trim().is_empty() {
-            true => Err(Error::from(ErrorKind::EmptyText).in_column(self.job.text.name())),
-            false => Ok(()),
-        }
+        let text = record.get(&self.job.text)?;
+        check_text(&text).map_err(|error| error.in_column(self.job.text.name()))
     }
 
     fn problem(&mut self, problem: Problem) -> Result<(), Stop> {

@@ -16,6 +16,13 @@ pub use records::{BlockParser, Column, Place, Record, RecordFormat, Records};
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The longest text that is taken for a statement, in bytes: 1 MiB. What labels a text needs some forty times its size.
+pub const LONGEST_TEXT: usize = 1 << 20;
+/// The most labels that data may have; more of them are another column as a rule.
+pub const MOST_LABELS: usize = 256;
+/// The longest label, in bytes.
+pub const LONGEST_LABEL: usize = 1000;
+
 /// Which columns hold what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
@@ -178,10 +185,18 @@ impl LabelledStatementsBuilder {
     /// All rows, with the labels in ascending order.
     ///
     /// # Errors
-    /// [`ErrorKind::NoRows`] if there is none.
+    /// [`ErrorKind::NoRows`] if there is none, [`ErrorKind::TooMany`] if there are more than [`MOST_LABELS`] labels.
     pub fn build(self) -> Result<LabelledStatements> {
         if self.texts.is_empty() {
             return Err(ErrorKind::NoRows.into());
+        }
+        if self.names.len() > MOST_LABELS {
+            return Err(ErrorKind::TooMany {
+                what: "different labels",
+                limit: MOST_LABELS as u64,
+                remedy: "name the column that holds the labels with --label-column",
+            }
+            .into());
         }
         let mut rank = vec![0; self.names.len()];
         for (sorted, number) in self.names.values().enumerate() {
@@ -199,13 +214,29 @@ impl LabelledStatementsBuilder {
     }
 }
 
-/// Refuses a row whose text or label, trimmed already, is empty.
+/// Refuses a row whose text or label, trimmed already, is empty or too long.
 fn check_row(text: &str, label: &str, in_text: &str, in_label: &str) -> Result<()> {
-    match (text.trim().is_empty(), label.trim().is_empty()) {
-        (true, _) => Err(Error::from(ErrorKind::EmptyText).in_column(in_text)),
-        (_, true) => Err(Error::from(ErrorKind::EmptyLabel).in_column(in_label)),
-        _ => Ok(()),
+    check_text(text).map_err(|error| error.in_column(in_text))?;
+    let wrong = match label.trim().len() {
+        0 => ErrorKind::EmptyLabel,
+        1..=LONGEST_LABEL => return Ok(()),
+        length => ErrorKind::WrongValue {
+            wanted: "a label of at most 1000 bytes",
+            found: format!("one of {length} bytes"),
+        },
+    };
+    Err(Error::from(wrong).in_column(in_label))
+}
+
+/// Refuses a text that is empty, or longer than [`LONGEST_TEXT`].
+pub(crate) fn check_text(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(ErrorKind::EmptyText.into());
     }
+    if text.len() > LONGEST_TEXT {
+        return Err(ErrorKind::TextTooLong { limit: LONGEST_TEXT }.into());
+    }
+    Ok(())
 }
 
 fn parse_weight(record: &Record, column: &Column) -> Result<f64> {
@@ -243,7 +274,9 @@ impl LabelledStatements {
     /// Statements and labels that are at hand.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyText`] or [`ErrorKind::EmptyLabel`] with its row, [`ErrorKind::NoRows`] if there is none.
+    /// [`ErrorKind::EmptyText`], [`ErrorKind::TextTooLong`], [`ErrorKind::EmptyLabel`] or [`ErrorKind::WrongValue`] (a label longer than
+    /// [`LONGEST_LABEL`]) with its row, [`ErrorKind::NoRows`] if there is none, [`ErrorKind::TooMany`] if there are more than [`MOST_LABELS`]
+    /// labels.
     pub fn from_pairs<T: Into<String>, L: AsRef<str>>(pairs: impl IntoIterator<Item = (T, L)>) -> Result<Self> {
         let mut builder = LabelledStatementsBuilder::default();
         let Columns {

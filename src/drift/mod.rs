@@ -92,7 +92,7 @@ pub fn compare<T: AsRef<str> + Sync>(
     let (of_a, of_b) = predictions.split_at(a.len());
     let confidences: Vec<f64> = predictions.iter().map(Prediction::confidence).collect();
     let ranked = confidence::Ranked::new(&confidences);
-    let words = vocabulary::Words::read(&texts, classifier);
+    let words = vocabulary::Words::read(&texts, classifier)?;
 
     let permutations = Permutations {
         rows: texts.len(),
@@ -173,7 +173,7 @@ pub fn compare_with_training<T: AsRef<str> + Sync>(
     let fit = quantifier.mixture_fit(&tally)?;
     let known = quantifier.tally_of_evidence();
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-    let words = vocabulary::Words::read(&texts, classifier);
+    let words = vocabulary::Words::read(&texts, classifier)?;
     Ok(TrainingDrift {
         rows: (texts.len(), known.rows() as usize),
         labels: homogeneity(

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::error::Result;
 use crate::features::Corpus;
 use crate::model::StanceClassifier;
 use crate::text::Analyzer;
@@ -53,8 +54,8 @@ pub(super) struct Words {
 
 impl Words {
     /// Reads texts as the model does: with its stems, without the names, numbers and stop words that it leaves out.
-    pub fn read(texts: &[&str], classifier: &StanceClassifier) -> Self {
-        let corpus = Corpus::read(texts, &Analyzer::new(classifier.card().analyzer.clone()));
+    pub fn read(texts: &[&str], classifier: &StanceClassifier) -> Result<Self> {
+        let corpus = Corpus::read(texts, &Analyzer::new(classifier.card().analyzer.clone()))?;
         let stems = 0..corpus.words().len();
         let known: Vec<bool> = stems
             .map(|stem| classifier.model().vocabulary().word(corpus.words().get(stem)).is_some())
@@ -73,13 +74,13 @@ impl Words {
             starts.push(words.len());
         }
         words.iter().for_each(|&word| all[word as usize] += 1);
-        Words {
+        Ok(Words {
             corpus,
             words,
             starts,
             known,
             all,
-        }
+        })
     }
 
     /// How often each word stands in the texts of the first input.
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     fn words(texts: &[&str]) -> Words {
-        Words::read(texts, &StanceClassifier::embedded())
+        Words::read(texts, &StanceClassifier::embedded()).unwrap()
     }
 
     #[test]

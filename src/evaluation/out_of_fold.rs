@@ -72,7 +72,7 @@ pub fn out_of_fold(
     progress: impl Fn() + Sync,
 ) -> Result<OutOfFold> {
     let fold_of_row = stratified_folds(data, folds, trainer.seed())?;
-    let corpus = trainer.read(data);
+    let corpus = trainer.read(data)?;
     let fit_and_predict = |fold: usize| -> Result<Vec<(usize, Prediction)>> {
         let (held_out, kept): (Vec<usize>, Vec<usize>) = (0..data.len()).partition(|&i| fold_of_row[i] == fold);
         let model = trainer.fit_corpus(&corpus.select(&kept), &data.select(&kept))?;

@@ -209,7 +209,7 @@ pub fn search(
             trainers.push(params.check()?);
         }
     }
-    let corpus = trainer.read(data);
+    let corpus = trainer.read(data)?;
     let folds: Vec<Fold> = (0..folds)
         .map(|fold| Fold::new(&corpus, data, &fold_of_row, fold))
         .collect();

@@ -7,10 +7,14 @@ use rustc_hash::FxHashMap;
 
 use super::index::{SKIPPED, UNKNOWN};
 use super::strings::Strings;
+use crate::error::{ErrorKind, Result};
 use crate::text::{Analyzer, Form, ShortForm, WordKind, is_stop_word};
 
 /// Rows that are read in one go; a constant, so that the result never depends on the number of threads.
 const CHUNK: usize = 8192;
+
+/// The most bytes that the distinct words of all texts take together: 1 GiB, so that their numbers and places fit into 31 bits.
+pub const MOST_WORD_BYTES: u64 = 1 << 30;
 
 /// Texts after the analyzer: each distinct stem once, each text as a list of numbers into them.
 ///
@@ -51,7 +55,10 @@ struct Chunk {
 
 impl Corpus {
     /// Reads `texts` with `analyzer`.
-    pub fn read<T: AsRef<str> + Sync>(texts: &[T], analyzer: &Analyzer) -> Self {
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooMany`] if their distinct words take more than [`MOST_WORD_BYTES`].
+    pub fn read<T: AsRef<str> + Sync>(texts: &[T], analyzer: &Analyzer) -> Result<Self> {
         #[cfg(feature = "parallel")]
         let chunks: Vec<Chunk> = {
             use rayon::prelude::*;
@@ -72,12 +79,14 @@ impl Corpus {
                     forms.push((form.clone(), 0));
                     forms.len() as u32 - 1
                 });
-                forms[number as usize].1 += count;
+                let uses = &mut forms[number as usize].1;
+                *uses = uses.saturating_add(count);
                 map.push(number);
             }
             numbered.push((map, chunk));
         }
         drop(numbers);
+        check_size(&forms)?;
 
         // Their stems, sorted; the forms of one stem by frequency, then in order.
         let mut stems: Vec<(String, Reverse<u32>, u32)> = Vec::with_capacity(forms.len());
@@ -120,11 +129,11 @@ impl Corpus {
                 end
             }));
         }
-        Corpus {
+        Ok(Corpus {
             words: Arc::new(words),
             tokens,
             starts,
-        }
+        })
     }
 
     /// The number of texts.
@@ -219,7 +228,8 @@ impl Chunk {
                         number
                     });
                     if number != SKIPPED {
-                        chunk.forms[number as usize].1 += 1;
+                        let uses = &mut chunk.forms[number as usize].1;
+                        *uses = uses.saturating_add(1);
                         let maybe_name = u32::from(kind == WordKind::MaybeName);
                         chunk.tokens.push(number << 1 | maybe_name);
                     }
@@ -243,6 +253,20 @@ impl Chunk {
     }
 }
 
+/// Refuses more distinct words than their numbers can count.
+fn check_size(forms: &[(String, u32)]) -> Result<()> {
+    // Forms are not empty: as many bytes are no more forms.
+    match forms.iter().map(|(form, _)| form.len() as u64).sum() {
+        0..=MOST_WORD_BYTES => Ok(()),
+        _ => Err(ErrorKind::TooMany {
+            what: "bytes of distinct words",
+            limit: MOST_WORD_BYTES,
+            remedy: "train on fewer texts",
+        }
+        .into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +275,7 @@ mod tests {
     #[test]
     fn words_are_sorted_stems_with_their_commonest_form() {
         let texts = ["threats threatened", "threats are threats"];
-        let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default()));
+        let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default())).unwrap();
         let words: Vec<_> = corpus.words().iter().collect();
         assert_eq!(words, ["are", "threat", "threaten"]);
         assert_eq!(corpus.forms(1).collect::<Vec<_>>(), ["threats"]);
@@ -262,7 +286,7 @@ mod tests {
     #[test]
     fn the_order_of_chunks_leaves_no_trace() {
         let texts: Vec<String> = (0..CHUNK + 5).map(|i| format!("word{} common", i % 7)).collect();
-        let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default()));
+        let corpus = Corpus::read(&texts, &Analyzer::new(AnalyzerOptions::default())).unwrap();
         assert_eq!(corpus.len(), texts.len());
         assert_eq!(corpus.words().len(), 8);
         assert!(corpus.words().iter().is_sorted());

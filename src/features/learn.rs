@@ -10,10 +10,13 @@ use crate::error::{ErrorKind, Result};
 use crate::parallel::{in_chunks, map};
 use crate::text::ngrams;
 
+/// The most terms that are learnt from, those included that only begin longer ones: 2²⁷.
+pub const MOST_TERMS: usize = 1 << 27;
+
 /// The vocabulary of a corpus, and for each column the number of texts that have its term.
 ///
 /// # Errors
-/// [`ErrorKind::EmptyVocabulary`] if no term is left.
+/// [`ErrorKind::EmptyVocabulary`] if no term is left, [`ErrorKind::TooMany`] if there are more than [`MOST_TERMS`].
 pub(super) fn learn(corpus: &Corpus, options: &TfidfOptions) -> Result<(Vocabulary, Vec<u32>)> {
     let at_least = options.min_df.of(corpus.len());
     let at_most = options.max_df.of(corpus.len());
@@ -31,6 +34,14 @@ pub(super) fn learn(corpus: &Corpus, options: &TfidfOptions) -> Result<(Vocabula
         let beginnings = Beginnings::new(&terms, first);
         let negations: &[u32] = if length == 2 { &words.negations } else { &[] };
         let found = sequences.count_terms(length, &beginnings, negations, options, at_least);
+        if counts.len() + found.len() > MOST_TERMS {
+            return Err(ErrorKind::TooMany {
+                what: "different terms",
+                limit: MOST_TERMS as u64,
+                remedy: "raise --min-df, or take shorter ones with --ngrams",
+            }
+            .into());
+        }
         for (term, count) in found {
             terms.push(term);
             counts.push(count);

@@ -19,8 +19,9 @@ pub(crate) use prefetch::prefetch;
 pub(crate) use strings::Strings;
 pub(crate) use vocabulary::NO_COLUMN;
 
-pub use corpus::Corpus;
+pub use corpus::{Corpus, MOST_WORD_BYTES};
 pub use fitted::{FittedTfidfVectorizer, TermUse};
+pub use learn::MOST_TERMS;
 pub use options::{DocumentFrequency, TfidfOptions, parse_ngram_range};
 pub use rows::SparseRows;
 pub use tfidf::TfidfVectorizer;

@@ -60,7 +60,7 @@ impl TfidfVectorizer {
     /// # Errors
     /// [`ErrorKind::EmptyVocabulary`](crate::ErrorKind::EmptyVocabulary) if no term is left.
     pub fn fit_transform<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Result<(FittedTfidfVectorizer, SparseRows)> {
-        let corpus = Corpus::read(texts, &Analyzer::new(self.analyzer.clone()));
+        let corpus = Corpus::read(texts, &Analyzer::new(self.analyzer.clone()))?;
         self.fit_transform_corpus(&corpus)
     }
 

@@ -22,6 +22,10 @@
 //! format for structures, but it decodes value by value and does not know when to stop believing a length. `benches/README.md` has the load
 //! times of all three. What costs is not decoding but making the look-up tables, which no format saves.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use crate::error::{ErrorKind, Result};
 use crate::features::{Strings, Vocabulary};
 use crate::parallel::join;
@@ -31,7 +35,52 @@ use super::{ConformalThresholds, Model, ModelCard};
 const MAGIC: &[u8; 8] = b"demarche";
 /// The format that this crate writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
+/// The most bytes that the arrays of a model take: 2 GiB. All counts and sums within fit into 32 bits therefore.
+pub const LARGEST_MODEL: u64 = 1 << 31;
+/// The longest card that is read, in bytes: 1 GiB; with many labels it is long, since it says what each was taken for.
+const LONGEST_CARD: u64 = 1 << 30;
 const CHECKSUM: usize = blake3::OUT_LEN;
+
+/// The bytes of a file that starts like a model and is not larger than one can be; of any other file its start.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    let magic = MAGIC.len() as u64;
+    file.by_ref().take(magic).read_to_end(&mut bytes)?;
+    if bytes == MAGIC {
+        let most = LARGEST_MODEL + LONGEST_CARD + 64;
+        // No more than is there: a device says 0.
+        let size = file.metadata()?.len().min(most) as usize;
+        bytes.try_reserve_exact(size).map_err(std::io::Error::other)?;
+        file.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Refuses a model that would be larger than [`LARGEST_MODEL`].
+#[cfg(feature = "train")]
+pub(crate) fn check_size(vocabulary: &Vocabulary, labels: usize) -> Result<()> {
+    let strings = |strings: &Strings| 2 * strings.len() + strings.text().len();
+    let strings = (strings(&vocabulary.words) + strings(&vocabulary.forms) + vocabulary.form_counts.len()) as u64;
+    let nodes = 8 * vocabulary.ngrams.len() as u64 + vocabulary.columns.len() as u64;
+    let floats = (vocabulary.len() as u64)
+        .saturating_mul(1 + labels as u64)
+        .saturating_add(labels as u64);
+    let lengths = 4 * 8;
+    match floats.saturating_mul(4).saturating_add(strings + nodes + lengths) {
+        0..=LARGEST_MODEL => Ok(()),
+        _ => Err(too_large()),
+    }
+}
+
+fn too_large() -> crate::Error {
+    ErrorKind::TooMany {
+        what: "bytes in the model",
+        limit: LARGEST_MODEL,
+        remedy: "keep fewer terms with --min-df or --max-features",
+    }
+    .into()
+}
 
 impl Model {
     /// The bytes of a model file.
@@ -71,8 +120,8 @@ impl Model {
     /// Reads the bytes of a model file.
     ///
     /// # Errors
-    /// [`ErrorKind::ModelEmpty`], [`ErrorKind::NotAModel`], [`ErrorKind::ModelVersion`], [`ErrorKind::ModelTruncated`] or
-    /// [`ErrorKind::ModelDamaged`].
+    /// [`ErrorKind::ModelEmpty`], [`ErrorKind::NotAModel`], [`ErrorKind::ModelVersion`], [`ErrorKind::ModelTruncated`],
+    /// [`ErrorKind::ModelDamaged`], or [`ErrorKind::TooMany`] if its arrays are longer than [`LARGEST_MODEL`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         if bytes.is_empty() {
             return Err(ErrorKind::ModelEmpty.into());
@@ -93,9 +142,15 @@ impl Model {
             }
             .into());
         }
-        let card_length = reader.u32()? as usize;
-        let card = reader.take(card_length)?;
+        let card_length = reader.u32()?;
+        if u64::from(card_length) > LONGEST_CARD {
+            return Err(damaged("its card is too long"));
+        }
+        let card = reader.take(card_length as usize)?;
         let arrays_length = reader.u64()?;
+        if arrays_length > LARGEST_MODEL {
+            return Err(too_large());
+        }
         let head = &bytes[..reader.position];
         let expected = reader.take(CHECKSUM)?;
         let found = (bytes.len() - reader.position) as u64;

@@ -75,11 +75,10 @@ impl Model {
     /// Reads a model file.
     ///
     /// # Errors
-    /// If the file cannot be read, is not a model, is cut short, damaged or of a newer format.
+    /// If the file cannot be read, is not a model, is too large, cut short, damaged or of a newer format.
     pub fn load(path: impl AsRef<std::path::Path>) -> Result<Self> {
         let path = path.as_ref();
-        std::fs::read(path)
-            .map_err(crate::Error::from)
+        file::read(path)
             .and_then(|bytes| Model::from_bytes(&bytes))
             .map_err(|e| e.in_file(path))
     }

@@ -25,6 +25,7 @@ pub(crate) use random::SplitMix64;
 use crate::dataset::LabelledStatements;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{Corpus, DocumentFrequency, FittedTfidfVectorizer, TfidfOptions, TfidfVectorizer};
+use crate::model::file::check_size;
 use crate::model::{Calibration, ClassifierCard, Model, ModelCard, TrainingCard};
 use crate::parallel::join;
 use crate::text::{Analyzer, AnalyzerOptions, Language};
@@ -239,16 +240,17 @@ impl TrainerValidParams {
     }
 
     /// Reads the texts once, for any number of fits.
-    pub(crate) fn read(&self, data: &LabelledStatements) -> Corpus {
+    pub(crate) fn read(&self, data: &LabelledStatements) -> Result<Corpus> {
         Corpus::read(data.texts(), &Analyzer::new(self.analyzer.clone()))
     }
 
     /// Fits a model on all of `data`.
     ///
     /// # Errors
-    /// If the data have a single label, every row weighs nothing, no term is left, a weight names a label that does not occur, or the solver refuses.
+    /// If the data have a single label, every row weighs nothing, no term is left, a weight names a label that does not occur, the solver refuses, or
+    /// [`ErrorKind::TooMany`] if the model would be larger than [`LARGEST_MODEL`](crate::model::file::LARGEST_MODEL).
     pub fn fit(&self, data: &LabelledStatements) -> Result<Model> {
-        self.fit_corpus(&self.read(data), data)
+        self.fit_corpus(&self.read(data)?, data)
     }
 
     /// Learns the vocabulary of a corpus once, and a regression for each C of `cs`, in that order; `targets` and `weights` have a
@@ -275,6 +277,7 @@ impl TrainerValidParams {
         let class_weight = self.class_weight(labels)?;
         let vectorizer = TfidfVectorizer::new(self.analyzer.clone(), self.tfidf.clone())?;
         let (vectorizer, rows) = vectorizer.fit_transform_corpus(corpus)?;
+        check_size(vectorizer.vocabulary(), labels.len())?;
         let logistic = self.logistic(class_weight).check()?;
         let fitted = logistic.fit_path(&rows, targets, labels.len(), weights, cs)?;
         Ok((vectorizer, fitted))
