@@ -72,10 +72,12 @@ fn a_file_cut_anywhere_is_cut_short() {
 #[test]
 fn a_flipped_bit_anywhere_is_found() {
     let bytes = model().to_bytes();
-    for place in 0..bytes.len() {
-        let mut altered = bytes.clone();
-        altered[place] ^= 1 << (place % 8);
-        assert!(Model::from_bytes(&altered).is_err(), "byte {place}");
+    let mut altered = bytes.clone();
+    for place in 0..8 * bytes.len() {
+        let (byte, bit) = (place / 8, 1 << (place % 8));
+        altered[byte] ^= bit;
+        assert!(Model::from_bytes(&altered).is_err(), "byte {byte}");
+        altered[byte] ^= bit;
     }
 }
 

@@ -192,12 +192,15 @@ fn statement(document: &Document, found: &Found, speaker: Option<String>) -> Opt
     let start = outer.iter().flatten().map(|range| range.start).min()?;
     let end = outer.iter().flatten().map(|range| range.end).max()?;
     let mention = found.mention.as_ref().or(found.source.as_ref());
+    let mention_span = mention.map(|mention| span(document, mention));
+    let cue_span = found.cue.as_ref().map(|cue| span(document, cue));
+    let words = |span: Span| span.of(document.text).to_owned();
     Some(AttributedStatement {
         speaker,
-        mention: mention.map(|mention| document.slice(mention).to_owned()),
-        mention_span: mention.map(|mention| span(document, mention)),
-        cue: found.cue.as_ref().map(|cue| document.slice(cue).to_owned()),
-        cue_span: found.cue.as_ref().map(|cue| span(document, cue)),
+        mention: mention_span.map(words),
+        mention_span,
+        cue: cue_span.map(words),
+        cue_span,
         kind: kind(document, found, &pieces),
         text: text.join(" "),
         spans,

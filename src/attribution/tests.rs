@@ -396,6 +396,14 @@ mod properties {
         })
     }
 
+    /// Found by fuzzing.
+    #[test]
+    fn a_mention_is_what_its_span_covers() {
+        let article = "The **prime minister** said that the talks had failed.";
+        holds(article);
+        assert_eq!(extract(article)[0].mention.as_deref(), Some("The **prime minister**"));
+    }
+
     fn holds(article: &str) {
         for statement in extract(article) {
             assert!(!statement.spans.is_empty());
@@ -408,6 +416,13 @@ mod properties {
                 pieces.push(article.get(span.start..span.end).expect("on character boundaries"));
             }
             assert_eq!(statement.text, pieces.join(" "));
+            let words = [
+                (&statement.cue, statement.cue_span),
+                (&statement.mention, statement.mention_span),
+            ];
+            for (words, span) in words {
+                assert_eq!(words.as_deref(), span.map(|span| span.of(article)));
+            }
             for span in [Some(statement.sentence), statement.cue_span, statement.mention_span]
                 .into_iter()
                 .flatten()

@@ -34,6 +34,7 @@ pub struct Blocks<R> {
     scanned: usize,
     quotes: Quotes,
     line: u64,
+    started: bool,
     ended: bool,
 }
 
@@ -47,6 +48,7 @@ impl<R: Read> Blocks<R> {
             scanned: 0,
             quotes: Quotes::FieldStart,
             line: 1,
+            started: false,
             ended: false,
         }
     }
@@ -75,7 +77,14 @@ impl<R: Read> Blocks<R> {
                     self.ended = true;
                     continue;
                 }
-                _ if before == 0 && self.line == 1 => strip_byte_order_mark(&mut self.rest),
+                _ if !self.started => {
+                    // It may come in pieces.
+                    if self.rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&self.rest) {
+                        continue;
+                    }
+                    self.started = true;
+                    strip_byte_order_mark(&mut self.rest);
+                }
                 _ => {}
             }
             if let Some(end) = self.last_record_end() {
@@ -133,9 +142,11 @@ impl<R: Read> Blocks<R> {
     }
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 fn strip_byte_order_mark(bytes: &mut Vec<u8>) {
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        bytes.drain(..3);
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
     }
 }
 
@@ -208,7 +219,15 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_no_text() {
-        assert_eq!(cut(b"\xef\xbb\xbftext\n", 99, None)[0].bytes, b"text\n");
+        for step in [1, 2, 3, 99] {
+            assert_eq!(cut(b"\xef\xbb\xbftext\n", step, None)[0].bytes, b"text\n");
+            // One is a mark; a second is what was written.
+            assert_eq!(
+                cut(b"\xef\xbb\xbf\xef\xbb\xbf\n", step, None)[0].bytes,
+                b"\xef\xbb\xbf\n"
+            );
+            assert_eq!(cut(b"\xef\xbb", step, None).concat_bytes(), b"\xef\xbb");
+        }
     }
 
     proptest! {

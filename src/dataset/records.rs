@@ -127,24 +127,15 @@ impl<R: Read> Records<R> {
 
     fn read_header(&mut self, delimiter: u8) -> Result<()> {
         while let Some(block) = self.blocks.next_block()? {
-            let mut reader = delimited(&block.bytes, delimiter);
+            let mut reader = DelimitedReader::new(&block.bytes, block.line, delimiter);
             let mut header = csv::ByteRecord::new();
-            if !reader.read_byte_record(&mut header).map_err(csv_error)? {
+            let Some(place) = reader.next(&mut header) else {
                 continue;
-            }
-            let mut end = (reader.position().byte() as usize).min(block.bytes.len());
-            // The csv crate takes a record to end at \r and leaves the \n to the next one.
-            if block.bytes[..end].ends_with(b"\r") && block.bytes[end..].starts_with(b"\n") {
-                end += 1;
-            }
+            };
             let header = csv::StringRecord::from_byte_record(header)
-                .map_err(|_| Error::from(ErrorKind::InvalidUtf8).at_line(block.line))?;
+                .map_err(|_| Error::from(ErrorKind::InvalidUtf8).at_line(place.line))?;
             self.header = header.iter().map(|name| name.trim().to_owned()).collect();
-            let lines = memchr::memchr_iter(b'\n', &block.bytes[..end]).count() as u64;
-            self.first = Some(Block {
-                bytes: block.bytes[end..].to_vec(),
-                line: block.line + lines,
-            });
+            self.first = Some(reader.rest());
             return Ok(());
         }
         Err(ErrorKind::Empty.into())
@@ -225,22 +216,6 @@ pub(crate) fn missing_column(name: &str, found: &[String]) -> Error {
             .cloned(),
     }
     .into()
-}
-
-fn delimited(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(1 << 16)
-        .from_reader(bytes)
-}
-
-fn csv_error(error: csv::Error) -> Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(e) => e.into(),
-        other => ErrorKind::Io(std::io::Error::other(format!("{other:?}"))).into(),
-    }
 }
 
 /// Turns blocks into records.
