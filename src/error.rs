@@ -111,7 +111,7 @@ pub enum ErrorKind {
     )]
     EmptyLabel,
     /// A record is longer than the reader is willing to hold.
-    #[error("the record is longer than {limit} bytes; a closing quotation mark is probably missing")]
+    #[error("the record is longer than {limit} bytes; a closing quotation mark or a line end is probably missing")]
     RecordTooLong {
         /// The ceiling in bytes.
         limit: usize,
@@ -258,10 +258,19 @@ pub enum ErrorKind {
     LinfaLogistic(#[source] linfa_logistic::error::Error),
 }
 
+/// Names in one sentence: a file that is no CSV has thousands of columns, or one that is the whole file.
 fn list(names: &[String]) -> String {
-    match names {
-        [] => "none".to_owned(),
-        names => names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "),
+    const MOST: usize = 30;
+    const LONGEST: usize = 100;
+    let shorten = |name: &String| match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("`{}…`", &name[..end]),
+        None => format!("`{name}`"),
+    };
+    let shown: Vec<String> = names.iter().take(MOST).map(shorten).collect();
+    match names.len() {
+        0 => "none".to_owned(),
+        1..=MOST => shown.join(", "),
+        count => format!("{} and {} more", shown.join(", "), count - MOST),
     }
 }
 
@@ -402,6 +411,15 @@ mod tests {
             "quotes.csv, row 3 (line 5), column `text`: the text is empty; fill it in or leave such rows out with --on-error skip"
         );
         assert_eq!(error.position().row, Some(3));
+    }
+
+    #[test]
+    fn a_list_of_names_stays_a_sentence() {
+        let names: Vec<String> = (0..1000).map(|i| i.to_string()).collect();
+        assert!(list(&names).ends_with("`29` and 970 more"));
+        assert_eq!(list(&names[..2]), "`0`, `1`");
+        assert_eq!(list(&["é".repeat(1000)]).chars().count(), 103);
+        assert_eq!(list(&[]), "none");
     }
 
     #[test]

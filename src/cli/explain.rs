@@ -13,7 +13,8 @@ use super::input::{self, Problems};
 use super::output::Output;
 use super::rows::{delimited_writer, io_error};
 use super::terminal;
-use crate::error::{Error, ErrorKind, Result};
+use crate::dataset::check_text;
+use crate::error::Result;
 use crate::model::StanceClassifier;
 use crate::report::{ExplainedStatement, ExplanationPage};
 use crate::statement::Characters;
@@ -32,9 +33,7 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs) -> Result<()> {
     };
     writer.begin(&mut output)?;
     for text in &args.text {
-        if text.trim().is_empty() {
-            return Err(Error::from(ErrorKind::EmptyText).in_column("text"));
-        }
+        check_text(text).map_err(|error| error.in_column("text"))?;
         writer.explain(text, &mut output)?;
     }
     if args.text.is_empty() {

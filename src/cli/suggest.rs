@@ -11,7 +11,7 @@ use super::input::{self, Problems};
 use super::output::{Output, OutputFormat};
 use super::rows::delimited_writer;
 use super::terminal;
-use crate::dataset::{Columns, LabelledStatementsBuilder, OnError, Record, RecordFormat, Records};
+use crate::dataset::{Columns, LabelledStatementsBuilder, OnError, Record, RecordFormat, Records, check_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::StanceClassifier;
 use crate::suggest::{Suggestion, suggest};
@@ -171,9 +171,7 @@ impl Pool {
         records.for_each(|number, line, record| {
             let mut add = |record: &Record| -> Result<()> {
                 let statement = record.get(&text)?.into_owned();
-                if statement.trim().is_empty() {
-                    return Err(Error::from(ErrorKind::EmptyText).in_column(text.name()));
-                }
+                check_text(&statement).map_err(|error| error.in_column(text.name()))?;
                 let given = label.as_ref().and_then(|label| record.get(label).ok());
                 if given.is_some_and(|label| !label.trim().is_empty()) {
                     self.labelled.push(statement);
