@@ -103,6 +103,7 @@ impl PartFile {
     }
 
     /// Renames it; what has no name gets one in `folder` first, for a moment.
+    #[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
     fn persist(self, folder: &Path, destination: &Path) -> io::Result<()> {
         let named = match self {
             #[cfg(target_os = "linux")]

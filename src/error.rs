@@ -111,7 +111,7 @@ pub enum ErrorKind {
     )]
     EmptyLabel,
     /// A record is longer than the reader is willing to hold.
-    #[error("the record is longer than {limit} bytes; a closing quotation mark is probably missing")]
+    #[error("the record is longer than {limit} bytes; a closing quotation mark or a line end is probably missing")]
     RecordTooLong {
         /// The ceiling in bytes.
         limit: usize,
