@@ -12,8 +12,11 @@ use super::args::{InputArgs, InputFormat};
 use super::input::{self, Input, Problems};
 use super::{html, terminal};
 use crate::attribution;
-use crate::dataset::{Column, LONGEST_RECORD, Record, RecordFormat, Records};
+use crate::dataset::{Column, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
+
+/// The longest file that is read as one article, in bytes: 16 MiB.
+const LONGEST_ARTICLE: u64 = 1 << 24;
 
 /// The extensions of articles that are looked for in folders.
 const EXTENSIONS: [&str; 11] = [
@@ -309,12 +312,15 @@ pub fn read(paths: &[PathBuf], args: &InputArgs, as_html: bool, quiet: bool) -> 
 
 fn read_text(mut input: Input) -> Result<Article> {
     let mut bytes = Vec::new();
-    let limit = LONGEST_RECORD as u64;
-    input.reader.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
+    input
+        .reader
+        .by_ref()
+        .take(LONGEST_ARTICLE + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST_ARTICLE {
         return Err(ErrorKind::TooMany {
             what: "bytes in the article",
-            limit,
+            limit: LONGEST_ARTICLE,
             remedy: "cut it into parts",
         }
         .into());
