@@ -125,7 +125,10 @@ impl<const W: usize, const N: usize> Table<W, N> {
     #[inline(always)]
     fn bits(&self, key: Hashed<W>) -> (usize, u64) {
         let place = u64::from(key.hash as u32) * self.filter.len() as u64;
-        ((place >> 32) as usize, 1 << (place >> 26) % 64 | 1 << (place >> 20) % 64)
+        (
+            (place >> 32) as usize,
+            1 << (place >> 26) % 64 | 1 << (place >> 20) % 64,
+        )
     }
 
     /// Whether the key may be there; if not, it is not.
