@@ -1,7 +1,7 @@
 //! Who warns, when and where? A folder of Parquet files, asked in SQL.
 //!
 //! ```console
-//! $ cargo run --release --features datafusion --example sql [FOLDER]
+//! $ cargo run --profile lean --features datafusion --example sql [FOLDER]
 //! ```
 //!
 //! `FOLDER` holds Parquet files with the columns `text`, `speaker`, `decade` and `region`, the last as the names of folders (`region=oceania/…`). Without
@@ -33,12 +33,12 @@ const QUERIES: [(&str, &str); 3] = [
     ),
     (
         "What are the surest warnings of the Chinese foreign ministry?",
-        "SELECT round(warning, 3) AS warning, decade, left(text, 90) || '…' AS text
+        "SELECT round(warning, 3) AS warning, decade, CASE WHEN length(text) > 75 THEN left(text, 74) || '…' ELSE text END AS statement
          FROM (SELECT stance_proba(text, 'warning') AS warning, decade, text
                FROM statements
                WHERE speaker = 'Chinese foreign ministry')
          WHERE warning > 0.8
-         ORDER BY warning DESC, text LIMIT 5",
+         ORDER BY warning DESC, statement LIMIT 5",
     ),
 ];
 

@@ -30,10 +30,10 @@
 //!
 //! All are null where the text is null or blank, and where the label is null. Texts are `Utf8`, `LargeUtf8`, `Utf8View` or dictionaries of these, whose values
 //! are labelled once a batch however often they are used. Answers are those of [`StanceClassifier::predict`](crate::StanceClassifier::predict), to the last bit, for
-//! any number of partitions. A query that asks for several probabilities of a text labels it once with the struct, and once for each with the form of two
-//! arguments.
+//! any number of partitions. A call that a list of a query repeats word for word is worked out once; each other call reads its texts again, so conditions that cost
+//! less come first: `WHERE decade = '1980s' AND stance(text) = 'warning'`.
 //!
-//! Wrong arguments are errors before a query runs: another type, another number, a label that the model does not know. Labels that come from a column are
+//! Wrong arguments are errors before a row is read: another type, another number, a label that the model does not know. Labels that come from a column are
 //! checked as the query runs.
 
 mod proba;
