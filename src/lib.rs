@@ -57,12 +57,14 @@
 //! | [`attribution`] | an article to attributed statements: who said what |
 //! | [`dataset`] | labelled and unlabelled CSV, TSV, JSONL, text; every error has its row |
 //! | [`report`] | articles, statements and stances as one page of HTML; scores as another |
+//! | `sql` | `stance(text)` in SQL, over CSV and Parquet, through DataFusion |
 //! | [`statement`], [`error`] | the words of the field; what can go wrong, and where |
 //!
 //! # Features
 //!
 //! `default = ["cli", "train"]`. A program that only predicts turns both off (`default-features = false`) and carries neither linfa
-//! nor clap; `parallel` lets [`StanceClassifier::predict_batch`] use all cores; `parquet` lets the command line read and write Parquet and Arrow IPC.
+//! nor clap; `parallel` lets [`StanceClassifier::predict_batch`] use all cores; `parquet` lets the command line read and write Parquet and Arrow IPC;
+//! `datafusion` adds the room `sql`.
 #![cfg_attr(not(all(feature = "train", feature = "cli")), allow(rustdoc::broken_intra_doc_links))]
 #![deny(missing_docs)]
 
@@ -85,6 +87,8 @@ pub mod model;
 mod parallel;
 #[cfg(feature = "cli")]
 pub mod report;
+#[cfg(feature = "datafusion")]
+pub mod sql;
 pub mod statement;
 #[cfg(feature = "train")]
 pub mod suggest;

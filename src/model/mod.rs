@@ -22,7 +22,7 @@ pub(crate) use conformal::prediction_set;
 pub use counterfactual::Counterfactual;
 pub use explanation::{Evidence, Explanation, WordContribution};
 pub use scorer::Scorer;
-#[cfg(feature = "train")]
+#[cfg(any(feature = "train", feature = "datafusion"))]
 pub(crate) use scorer::top;
 #[cfg(feature = "cli")]
 pub(crate) use scorer::{Scored, ScorerMemory};
