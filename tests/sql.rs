@@ -438,7 +438,7 @@ fn another_model_takes_the_place_of_the_first() {
         let sql = Sql::new();
         let path = concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/tests/fixtures/before_calibration.demarche"
+            "/tests/fixtures/models/format-1-before-calibration.demarche"
         );
         let other = Arc::new(StanceClassifier::load(path).unwrap());
         let text = "They rejected the offer.";
