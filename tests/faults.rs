@@ -74,9 +74,9 @@ fn what_is_too_long_is_refused_where_it_stands() {
     let program = Program::new();
     let longer = text(LONGEST_TEXT + 1);
     program.file("q.csv", format!("text,label\nFine,a\n{longer},b\n"));
-    let place = "q.csv, row 2 (line 3), column `text`: the text is longer than 52428800 bytes";
+    let place = format!("q.csv, row 2 (line 3), column `text`: the text is longer than {LONGEST_TEXT} bytes");
     for command in ["predict", "train"] {
-        program.run(&[command, "q.csv"]).fails(1, &[place]);
+        program.run(&[command, "q.csv"]).fails(1, &[&place]);
     }
     let ran = program.run(&["predict", "q.csv", "--on-error", "skip"]);
     assert!(ran.stderr.contains("1 row left out"), "{}", ran.stderr);
