@@ -11,8 +11,8 @@ use crate::error::{ErrorKind, Result};
 
 /// How much is asked for in one read.
 const BLOCK: usize = 1 << 16;
-/// The longest record that is read, in bytes: 20 MiB; longer ones are a missing quotation mark as a rule.
-pub const LONGEST_RECORD: usize = 20 << 20;
+/// The longest record that is read, in bytes: 16 MiB; longer ones are a missing quotation mark as a rule.
+pub const LONGEST_RECORD: usize = 16 << 20;
 
 /// Some whole records.
 #[derive(Debug)]

@@ -16,8 +16,8 @@ pub use records::{BlockParser, Column, Place, Record, RecordFormat, Records};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The longest text that is taken for a statement, in bytes: 16 MiB. What labels a text needs some forty times its size.
-pub const LONGEST_TEXT: usize = 16 << 20;
+/// The longest text that is taken for a statement, in bytes: 8 MiB. What labels a text needs some forty times its size.
+pub const LONGEST_TEXT: usize = 8 << 20;
 /// The most labels that data may have; more of them are another column as a rule.
 pub const MOST_LABELS: usize = 256;
 /// The longest label, in bytes.
