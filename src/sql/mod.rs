@@ -17,7 +17,9 @@
 //!     FROM quotes
 //!     WHERE stance(text) = 'warning' AND stance_proba(text, 'warning') > 0.8
 //!     ORDER BY warning DESC, speaker LIMIT 3";
-//! context.sql(surest).await?.show().await?;
+//! let surest = context.sql(surest).await?;
+//! assert_eq!(surest.clone().count().await?, 3);
+//! surest.show().await?;
 //! # Ok::<(), datafusion::error::DataFusionError>(())
 //! # }).unwrap();
 //! ```
