@@ -1,6 +1,6 @@
 //! A file that notices if it is changed under its reader.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
@@ -13,6 +13,17 @@ pub struct WatchedFile {
     modified: Option<SystemTime>,
 }
 
+/// Opens what must not be a folder.
+pub fn open_file(path: &Path) -> io::Result<(File, Metadata)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        let remark = "it is a folder, name the files in it";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, remark));
+    }
+    Ok((file, metadata))
+}
+
 /// The file was changed while it was read.
 #[derive(Debug, thiserror::Error)]
 #[error("the file was changed while it was read; start again when it is complete")]
@@ -20,12 +31,7 @@ pub struct Changed;
 
 impl WatchedFile {
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            let remark = "it is a folder, name the files in it";
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, remark));
-        }
+        let (file, metadata) = open_file(path)?;
         Ok(WatchedFile {
             file,
             // Pipes and devices have no size to keep.

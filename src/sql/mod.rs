@@ -50,7 +50,7 @@ use std::sync::Arc;
 #[doc(no_inline)]
 pub use datafusion;
 use datafusion::common::DataFusionError;
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{ScalarUDF, Signature, TypeSignature, Volatility};
 use datafusion::prelude::SessionContext;
 
 use self::proba::StanceProba;
@@ -86,6 +86,14 @@ pub fn stance(classifier: Arc<StanceClassifier>) -> ScalarUDF {
 /// Null for a text that is null or blank, and for a label that is null.
 pub fn stance_proba(classifier: Arc<StanceClassifier>) -> ScalarUDF {
     StanceProba::new(classifier).into()
+}
+
+/// Arguments are looked at by the functions themselves: what DataFusion says of wrong ones names no remedy.
+fn any_arguments() -> Signature {
+    Signature::one_of(
+        vec![TypeSignature::Nullary, TypeSignature::VariadicAny],
+        Volatility::Immutable,
+    )
 }
 
 /// What keeps a query from being planned.

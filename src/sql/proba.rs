@@ -12,9 +12,8 @@ use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArg
 
 use super::scores::Scores;
 use super::shared::SharedClassifier;
-use super::stance::any_arguments;
 use super::strings::{Strings, must_be_strings};
-use super::unplannable;
+use super::{any_arguments, unplannable};
 use crate::error::{Error, ErrorKind};
 use crate::model::StanceClassifier;
 

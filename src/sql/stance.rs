@@ -6,10 +6,9 @@ use datafusion::arrow::array::{Array, ArrayRef, StringArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, plan_err};
 use datafusion::functions::utils::make_scalar_function;
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature};
 
+use super::any_arguments;
 use super::scores::Scores;
 use super::shared::SharedClassifier;
 use super::strings::{Strings, must_be_strings};
@@ -39,14 +38,6 @@ impl Stance {
         let stances = scores.rows().map(|row| row.map(|p| labels[top(p)].as_str()));
         Ok(Arc::new(StringArray::from_iter(stances)))
     }
-}
-
-/// Arguments are looked at by the functions themselves: what DataFusion says of wrong ones names no remedy.
-pub(super) fn any_arguments() -> Signature {
-    Signature::one_of(
-        vec![TypeSignature::Nullary, TypeSignature::VariadicAny],
-        Volatility::Immutable,
-    )
 }
 
 impl ScalarUDFImpl for Stance {

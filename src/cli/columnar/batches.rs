@@ -1,7 +1,7 @@
 //! Reading: batches of rows, one after the other.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +21,7 @@ use super::lengths::check_lengths;
 use super::lines::Lines;
 use super::plan::{Plan, unfolded};
 use crate::cli::answers::Answers;
+use crate::cli::watched::open_file;
 use crate::dataset::missing_column;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -135,11 +136,8 @@ struct Progress {
 impl Batches {
     /// Opens a file whose column of statements has that name. Of the others only those are read that are `wanted`, if that is said.
     pub fn open(path: &Path, format: Format, text_column: &str, wanted: Option<&[&str]>) -> Result<Self> {
-        let mut file = File::open(path)?;
-        if file.metadata()?.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, name the files in it").into());
-        }
-        let size = file.metadata()?.len();
+        let (mut file, metadata) = open_file(path)?;
+        let size = metadata.len();
         let is_stream = format.check_marks(&mut file)?;
         let choose = |schema: &Schema| {
             let place = |name: &str| schema.index_of(name).map_err(|_| missing_column(name, &names(schema)));

@@ -68,9 +68,9 @@ impl Format {
     /// Says what is wrong with a file that is empty, of another kind, or cut short, before a library looks into it. Arrow that was written as a
     /// stream has neither a mark in front nor one at the end: true.
     pub fn check_marks(self, file: &mut File) -> Result<bool> {
-        let mark: &[u8] = match self {
-            Format::Parquet => b"PAR1",
-            Format::Arrow => b"ARROW1",
+        let mark = match self {
+            Format::Parquet => super::PARQUET_MARK,
+            Format::Arrow => super::ARROW_MARK,
         };
         let length = file.metadata()?.len();
         if length == 0 {

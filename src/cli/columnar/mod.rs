@@ -65,17 +65,19 @@ fn name_by_extension(path: &Path) -> Option<&'static str> {
 const PARQUET: &str = "Parquet";
 const ARROW: &str = "Arrow IPC";
 
+/// What files begin and end with.
+const PARQUET_MARK: &[u8] = b"PAR1";
+const ARROW_MARK: &[u8] = b"ARROW1";
+
 /// Refuses an input of text that begins as a file of columns does.
 pub fn refuse_columns(first: &[u8]) -> Result<()> {
-    let format = match first {
-        [b'P', b'A', b'R', b'1', ..] => PARQUET,
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => ARROW,
-        _ => return Ok(()),
+    let (format, extensions) = if first.starts_with(PARQUET_MARK) {
+        (PARQUET, ".parquet")
+    } else if first.starts_with(ARROW_MARK) {
+        (ARROW, ".arrow or .feather")
+    } else {
+        return Ok(());
     };
-    let reason = match format {
-        PARQUET => "is taken for text; name it with the extension .parquet (it cannot be read from a pipe)",
-        _ => "is taken for text; name it with the extension .arrow or .feather (it cannot be read from a pipe)",
-    };
-    let reason = reason.to_owned();
+    let reason = format!("is taken for text; name it with the extension {extensions} (it cannot be read from a pipe)");
     Err(Error::from(ErrorKind::Columnar { format, reason }))
 }

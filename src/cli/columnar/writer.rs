@@ -26,9 +26,18 @@ enum Encoder {
     Arrow(Box<FileWriter<Vec<u8>>>),
 }
 
+impl Encoder {
+    /// The bytes that are ready.
+    fn take(&mut self) -> Vec<u8> {
+        std::mem::take(match self {
+            Encoder::Parquet(writer) => writer.inner_mut(),
+            Encoder::Arrow(writer) => writer.get_mut(),
+        })
+    }
+}
+
 impl Writer {
     pub fn new(plan: &Plan, format: Format) -> Result<Self> {
-        let unwritable = |complaint: String| format.unwritable(complaint);
         let encoder = match format {
             Format::Parquet => {
                 let properties = WriterProperties::builder()
@@ -38,13 +47,12 @@ impl Writer {
                     .set_max_row_group_bytes(Some(BYTES))
                     .build();
                 let writer = ArrowWriter::try_new(Vec::new(), plan.schema.clone(), Some(properties))
-                    .map_err(|error| unwritable(error.to_string()))?;
+                    .map_err(|error| format.unwritable(error))?;
                 Encoder::Parquet(Box::new(writer))
             }
             // Not compressed: others map such files into memory.
             Format::Arrow => {
-                let writer =
-                    FileWriter::try_new(Vec::new(), &plan.schema).map_err(|error| unwritable(error.to_string()))?;
+                let writer = FileWriter::try_new(Vec::new(), &plan.schema).map_err(|error| format.unwritable(error))?;
                 Encoder::Arrow(Box::new(writer))
             }
         };
@@ -76,29 +84,19 @@ impl Writer {
             return Ok(Vec::new());
         }
         match &mut self.encoder {
-            Encoder::Parquet(writer) => {
-                writer.write(&batch).map_err(|error| format.unwritable(error))?;
-                Ok(std::mem::take(writer.inner_mut()))
-            }
-            Encoder::Arrow(writer) => {
-                writer.write(&batch).map_err(|error| format.unwritable(error))?;
-                Ok(std::mem::take(writer.get_mut()))
-            }
+            Encoder::Parquet(writer) => writer.write(&batch).map_err(|error| format.unwritable(error))?,
+            Encoder::Arrow(writer) => writer.write(&batch).map_err(|error| format.unwritable(error))?,
         }
+        Ok(self.encoder.take())
     }
 
     /// The bytes at the end.
     pub fn finish(&mut self) -> Result<Vec<u8>> {
         let format = self.format;
         match &mut self.encoder {
-            Encoder::Parquet(writer) => {
-                writer.finish().map_err(|error| format.unwritable(error))?;
-                Ok(std::mem::take(writer.inner_mut()))
-            }
-            Encoder::Arrow(writer) => {
-                writer.finish().map_err(|error| format.unwritable(error))?;
-                Ok(std::mem::take(writer.get_mut()))
-            }
+            Encoder::Parquet(writer) => drop(writer.finish().map_err(|error| format.unwritable(error))?),
+            Encoder::Arrow(writer) => writer.finish().map_err(|error| format.unwritable(error))?,
         }
+        Ok(self.encoder.take())
     }
 }
