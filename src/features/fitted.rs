@@ -159,7 +159,6 @@ impl FittedTfidfVectorizer {
     fn recall(&self, forms: &mut [AskedForm], met: &MetForms, missed: &mut Found<'_, u32>) {
         missed.reserve(forms.len());
         for (form, i) in forms.iter_mut().zip(0..) {
-            form.asked = self.index.hash(form.asked.key());
             let is_asked = form.number == NOT_MET;
             form.number = select_unpredictable(is_asked, met.get(form.asked), form.number);
             missed.add(form.number == NOT_MET, i);
@@ -314,7 +313,7 @@ fn keep(
     _: Span,
 ) {
     let (asked, number) = match form {
-        Form::Short(ShortForm(form)) => (Hashed::not_yet(form), NOT_MET),
+        Form::Short(ShortForm(form)) => (vectorizer.index.hash(form), NOT_MET),
         Form::Long(_) => (Hashed::default(), vectorizer.long_word(form)),
     };
     forms.reserve(1);

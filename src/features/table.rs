@@ -27,12 +27,6 @@ pub(crate) struct Hashed<const W: usize> {
 }
 
 impl<const W: usize> Hashed<W> {
-    /// A key that is still to be hashed.
-    #[inline(always)]
-    pub fn not_yet(key: [u64; W]) -> Self {
-        Hashed { key, hash: 0 }
-    }
-
     pub fn key(self) -> [u64; W] {
         self.key
     }
