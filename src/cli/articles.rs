@@ -261,6 +261,7 @@ impl ArticleRecords {
         };
         let file = name(&self.path);
         let mut articles = Vec::new();
+        let mut lines = block.lines();
         let walk = self.records.parser().for_each(&block, |place, record| {
             self.row += 1;
             let article = record.and_then(|record| {
@@ -278,7 +279,8 @@ impl ArticleRecords {
                     text: record.get(&self.text)?.into_owned(),
                 })
             });
-            let in_place = |error: Error| error.at_row(self.row, Some(place.line)).in_file(&self.path);
+            let line = lines.at(place.start);
+            let in_place = |error: Error| error.at_row(self.row, Some(line)).in_file(&self.path);
             articles.push(article.map_err(in_place));
             Ok::<(), Infallible>(())
         });
@@ -334,7 +336,7 @@ fn read_text(mut input: Input) -> Result<Article> {
 }
 
 /// What a record has in a column that it need not have.
-fn value(record: &Record, column: Option<&Column>) -> Option<String> {
+fn value(record: &Record<'_>, column: Option<&Column>) -> Option<String> {
     let value = record.get(column?).ok()?;
     Some(value.into_owned()).filter(|value| !value.trim().is_empty())
 }

@@ -263,7 +263,7 @@ pub struct Statement<'r> {
     pub row: u64,
     pub line: u64,
     pub text: &'r str,
-    pub record: &'r Record,
+    pub record: &'r Record<'r>,
 }
 
 /// Calls `each` with every statement of an input and with where its records have `columns`. Rows without a statement, and those that `each` refuses, are problems; an

@@ -1,5 +1,6 @@
 //! `demarche predict`: records in, the same records with a stance out, as a stream.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,7 @@ use super::rows::{Layout, Rows, Writer};
 use super::statements;
 use super::terminal::{self, Progress};
 use crate::attribution;
-use crate::dataset::{Block, BlockParser, Column, Place, Record, RecordFormat, Records, check_text};
+use crate::dataset::{Block, BlockParser, Column, Lines, Place, Record, RecordFormat, Records, check_text};
 use crate::error::{Error, Result};
 use crate::model::{Scored, Scorer, ScorerMemory, StanceClassifier};
 use crate::statement::Characters;
@@ -71,12 +72,9 @@ pub fn run(args: &PredictArgs, common: &CommonArgs) -> Result<()> {
         for text in &args.text {
             note_outside_text(&job, text, common.quiet);
         }
-        let mut labeller = Labeller::new(&job, 0, ScorerMemory::default());
-        let place = Place { line: 1, raw: &[] };
-        let records = args.text.iter().map(|text| Record::Line(text.clone()));
-        let _ = records
-            .into_iter()
-            .try_for_each(|mut record| labeller.take(place, Ok(&mut record)));
+        let mut labeller = Labeller::new(&job, 0, None, ScorerMemory::default());
+        let mut records = args.text.iter().map(|text| Record::Line(text.into()));
+        let _ = records.try_for_each(|mut record| labeller.take(NOWHERE, Ok(&mut record)));
         let (mut done, _) = labeller.finish();
         let problem = done.problems.pop();
         writer.write(done.rows, &mut output)?;
@@ -216,7 +214,7 @@ fn label_blocks<B: Send + 'static>(
         outside += done.outside;
         writer.write(done.rows, output)?;
         for Problem { index, line, error } in done.problems {
-            problems.handle(error.at_row(rows + index + 1, Some(line)).in_file(name))?;
+            problems.handle(error.at_row(rows + index + 1, line).in_file(name))?;
         }
         rows += done.count;
         let bytes = read.load(Ordering::Relaxed);
@@ -293,7 +291,7 @@ struct DoneArticles {
 }
 
 fn label_articles(job: &Job, batch: Batch, as_html: bool, memory: &mut ScorerMemory) -> DoneArticles {
-    let mut labeller = Labeller::new(job, 0, std::mem::take(memory));
+    let mut labeller = Labeller::new(job, 0, None, std::mem::take(memory));
     let (mut notes, mut problems) = (Vec::new(), Vec::new());
     for article in batch.articles {
         match article {
@@ -305,7 +303,7 @@ fn label_articles(job: &Job, batch: Batch, as_html: bool, memory: &mut ScorerMem
                     let mut record = job.layout.statement(&statement, &article.id, &name, &characters);
                     let text = attribution::statement_text(&statement, &article.text).into_owned();
                     // Nothing can be wrong with a record of our own.
-                    let _ = labeller.take_text(Place { line: 0, raw: &[] }, &mut record, text);
+                    let _ = labeller.take_text(NOWHERE, &mut record, text);
                 }
             }
             Err(error) => {
@@ -341,7 +339,7 @@ impl Job {
     fn label(&self, parser: &BlockParser, block: &Block, memory: &mut ScorerMemory) -> Done {
         // Labels and probabilities take about half as much again.
         let bytes = block.bytes.len() * 3 / 2;
-        let mut labeller = Labeller::new(self, bytes, std::mem::take(memory));
+        let mut labeller = Labeller::new(self, bytes, Some(block.lines()), std::mem::take(memory));
         let _ = parser.for_each(block, |place, record| labeller.take(place, record));
         let (done, used) = labeller.finish();
         *memory = used;
@@ -350,11 +348,10 @@ impl Job {
 
     /// Labels the rows of a batch, whose columns stay as they are.
     fn label_batch(&self, batch: columnar::Batch, memory: &mut ScorerMemory) -> Done {
-        let nowhere = Place { line: 0, raw: &[] };
-        let mut labeller = Labeller::new(self, 0, std::mem::take(memory));
+        let mut labeller = Labeller::new(self, 0, None, std::mem::take(memory));
         let _ = batch
             .texts()
-            .try_for_each(|text| labeller.take(nowhere, Ok(&mut Record::Line(text.to_owned()))));
+            .try_for_each(|text| labeller.take(NOWHERE, Ok(&mut Record::Line(text.into()))));
         let (mut done, used) = labeller.finish();
         *memory = used;
         let left_out: Vec<u64> = done.problems.iter().map(|problem| problem.index).collect();
@@ -379,8 +376,16 @@ struct Done {
 struct Problem {
     /// Its place in the block.
     index: u64,
-    line: u64,
+    line: Option<u64>,
     error: Error,
+}
+
+/// The place of what was read from no block.
+const NOWHERE: Place<'_> = Place { start: 0, raw: &[] };
+
+/// The line of a record, if it is from a block.
+fn line_of(lines: &mut Option<Lines<'_>>, place: Place<'_>) -> Option<u64> {
+    Some(lines.as_mut()?.at(place.start))
 }
 
 /// Ends a walk over records early.
@@ -390,6 +395,8 @@ struct Stop;
 struct Labeller<'j, 'b> {
     job: &'j Job,
     scorer: Scorer<'j>,
+    /// The lines of the block, if the records are from one.
+    lines: Option<Lines<'b>>,
     /// Records that wait to be labelled, and behind them old ones whose memory is used again.
     waiting: Vec<Waiting<'b>>,
     count: usize,
@@ -397,7 +404,7 @@ struct Labeller<'j, 'b> {
 }
 
 struct Waiting<'b> {
-    record: Record,
+    record: Record<'b>,
     /// What is labelled, if that is not what the record shows.
     text: Option<String>,
     place: Place<'b>,
@@ -406,10 +413,11 @@ struct Waiting<'b> {
 
 impl<'j, 'b> Labeller<'j, 'b> {
     /// `bytes` is about how much will be written.
-    fn new(job: &'j Job, bytes: usize, memory: ScorerMemory) -> Self {
+    fn new(job: &'j Job, bytes: usize, lines: Option<Lines<'b>>, memory: ScorerMemory) -> Self {
         Labeller {
             job,
             scorer: Scorer::new(&job.classifier, memory),
+            lines,
             waiting: Vec::new(),
             count: 0,
             done: Done {
@@ -422,30 +430,36 @@ impl<'j, 'b> Labeller<'j, 'b> {
     }
 
     /// Takes a record over and labels it in time, or notes what is wrong with it.
-    fn take(&mut self, place: Place<'b>, record: Result<&mut Record>) -> Result<(), Stop> {
+    fn take(&mut self, place: Place<'b>, record: Result<&mut Record<'b>>) -> Result<(), Stop> {
         let index = self.done.count;
         self.done.count += 1;
         match record.and_then(|record| self.check(record).map(|()| record)) {
             Ok(record) => self.wait(place, index, record, None),
             Err(error) => {
                 self.label_waiting()?;
-                let line = place.line;
+                let line = line_of(&mut self.lines, place);
                 self.problem(Problem { index, line, error })
             }
         }
     }
 
     /// Takes a record over and labels it by other words than those that are shown.
-    fn take_text(&mut self, place: Place<'b>, record: &mut Record, text: String) -> Result<(), Stop> {
+    fn take_text(&mut self, place: Place<'b>, record: &mut Record<'b>, text: String) -> Result<(), Stop> {
         let index = self.done.count;
         self.done.count += 1;
         self.wait(place, index, record, Some(text))
     }
 
-    fn wait(&mut self, place: Place<'b>, index: u64, record: &mut Record, text: Option<String>) -> Result<(), Stop> {
+    fn wait(
+        &mut self,
+        place: Place<'b>,
+        index: u64,
+        record: &mut Record<'b>,
+        text: Option<String>,
+    ) -> Result<(), Stop> {
         if self.count == self.waiting.len() {
             self.waiting.push(Waiting {
-                record: Record::Line(String::new()),
+                record: Record::Line(Cow::default()),
                 text: None,
                 place,
                 index,
@@ -461,7 +475,7 @@ impl<'j, 'b> Labeller<'j, 'b> {
         }
     }
 
-    fn check(&self, record: &Record) -> Result<()> {
+    fn check(&self, record: &Record<'_>) -> Result<()> {
         let text = record.get(&self.job.text)?;
         check_text(&text).map_err(|error| error.in_column(self.job.text.name()))
     }
@@ -484,7 +498,13 @@ impl<'j, 'b> Labeller<'j, 'b> {
         let texts: Vec<_> = texts.collect();
         let mut rows = waiting.iter().zip(&texts);
         let mut problems = Vec::new();
-        let Labeller { job, scorer, done, .. } = self;
+        let Labeller {
+            job,
+            scorer,
+            lines,
+            done,
+            ..
+        } = self;
         scorer.score(
             texts.iter().map(AsRef::as_ref),
             |Scored {
@@ -515,7 +535,7 @@ impl<'j, 'b> Labeller<'j, 'b> {
                 if let Err(error) = job.layout.write(&mut done.rows, record, place.raw, text, answer) {
                     problems.push(Problem {
                         index: *index,
-                        line: place.line,
+                        line: line_of(lines, *place),
                         error,
                     });
                 }

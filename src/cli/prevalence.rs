@@ -130,7 +130,7 @@ fn count_records(
     Ok(())
 }
 
-fn key(record: &Record, by: Option<&Column>, month: Option<&Column>) -> Result<Key> {
+fn key(record: &Record<'_>, by: Option<&Column>, month: Option<&Column>) -> Result<Key> {
     let name = by.map(|column| record.get(column)).transpose()?;
     let month = month.map(|column| {
         let value = record.get(column)?;

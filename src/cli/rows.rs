@@ -87,7 +87,14 @@ impl Layout {
     }
 
     /// Adds a row: a record, the bytes that it was read from, its statement, and what the model says.
-    pub fn write(&self, rows: &mut Rows, record: &Record, raw: &[u8], text: &str, answer: Answer<'_>) -> Result<()> {
+    pub fn write(
+        &self,
+        rows: &mut Rows,
+        record: &Record<'_>,
+        raw: &[u8],
+        text: &str,
+        answer: Answer<'_>,
+    ) -> Result<()> {
         match rows {
             Rows::Appended(bytes) => self.append(raw, answer, bytes),
             Rows::Delimited(writer) => self.write_delimited(record, answer, writer),
@@ -124,7 +131,7 @@ impl Layout {
         id: &Value,
         name: &str,
         characters: &Characters<'_>,
-    ) -> Record {
+    ) -> Record<'static> {
         match self.format {
             RowFormat::Text(OutputFormat::Json | OutputFormat::Jsonl) => {
                 let mut object = Map::from_iter([("id".to_owned(), id.clone())]);
@@ -133,12 +140,10 @@ impl Layout {
                 }
                 Record::Object(object)
             }
-            _ => Record::Fields(
-                statements::fields(statement, name, characters)
-                    .iter()
-                    .map(AsRef::as_ref)
-                    .collect(),
-            ),
+            _ => {
+                let fields = statements::fields(statement, name, characters);
+                Record::Fields(fields.map(|field| field.into_owned().into()).into())
+            }
         }
     }
 
@@ -172,7 +177,12 @@ impl Layout {
         Ok(())
     }
 
-    fn write_delimited(&self, record: &Record, answer: Answer<'_>, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
+    fn write_delimited(
+        &self,
+        record: &Record<'_>,
+        answer: Answer<'_>,
+        writer: &mut csv::Writer<Vec<u8>>,
+    ) -> Result<()> {
         let mut write = |field: &[u8]| writer.write_field(field).map_err(io_error);
         self.for_each_kept(record, |value| write(value.unwrap_or_default().as_bytes()))?;
         write(self.stance(&answer).as_bytes())?;
@@ -190,7 +200,7 @@ impl Layout {
     }
 
     /// Calls `each` with every column of a record that the output keeps, as text; none where there is no value.
-    fn for_each_kept(&self, record: &Record, mut each: impl FnMut(Option<&str>) -> Result<()>) -> Result<()> {
+    fn for_each_kept(&self, record: &Record<'_>, mut each: impl FnMut(Option<&str>) -> Result<()>) -> Result<()> {
         match record {
             Record::Fields(fields) => self.kept.iter().try_for_each(|&i| each(Some(&fields[i]))),
             Record::Line(line) => each(Some(line)),
@@ -214,14 +224,14 @@ impl Layout {
         }
     }
 
-    fn write_json(&self, record: &Record, answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
+    fn write_json(&self, record: &Record<'_>, answer: Answer<'_>, bytes: &mut Vec<u8>) -> Result<()> {
         let mut object = match record {
             Record::Object(object) => object.clone(),
-            Record::Line(line) => Map::from_iter([("text".to_owned(), Value::from(line.as_str()))]),
+            Record::Line(line) => Map::from_iter([("text".to_owned(), Value::from(line.as_ref()))]),
             Record::Fields(fields) => {
                 let pairs = self.header.iter().zip(&self.kept);
                 pairs
-                    .map(|(name, &i)| (name.clone(), Value::from(&fields[i])))
+                    .map(|(name, &i)| (name.clone(), Value::from(&*fields[i])))
                     .collect()
             }
         };
@@ -283,20 +293,25 @@ pub fn io_error(error: csv::Error) -> Error {
 
 /// A probability with six decimals.
 fn decimals(p: f64) -> [u8; 8] {
-    let millionths = (p * 1e6 + 0.5) as u32;
+    let millionths = (p * 1e6 + 0.5) as usize;
     // Each part by itself, so that none waits for the one before it.
-    let digit = |unit: u32| b'0' + (millionths / unit % 10) as u8;
+    let [pair_1, pair_2, pair_3] = [10_000, 100, 1].map(|unit| PAIRS[millionths / unit % 100]);
+    let whole = b'0' + (millionths / 1_000_000) as u8;
     [
-        digit(1_000_000),
-        b'.',
-        digit(100_000),
-        digit(10_000),
-        digit(1_000),
-        digit(100),
-        digit(10),
-        digit(1),
+        whole, b'.', pair_1[0], pair_1[1], pair_2[0], pair_2[1], pair_3[0], pair_3[1],
     ]
 }
+
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut i = 0;
+    while i < 100 {
+        pairs[i as usize] = [b'0' + i / 10, b'0' + i % 10];
+        i += 1;
+    }
+    pairs
+};
 
 /// Rows that are ready.
 pub enum Rows {

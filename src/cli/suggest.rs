@@ -169,7 +169,7 @@ impl Pool {
             .map(|name| is_kept(name).then(|| self.column(name)))
             .collect();
         records.for_each(|number, line, record| {
-            let mut add = |record: &Record| -> Result<()> {
+            let mut add = |record: &Record<'_>| -> Result<()> {
                 let statement = record.get(&text)?.into_owned();
                 check_text(&statement).map_err(|error| error.in_column(text.name()))?;
                 let given = label.as_ref().and_then(|label| record.get(label).ok());
@@ -178,12 +178,12 @@ impl Pool {
                     return Ok(());
                 }
                 let values: Vec<(usize, Value)> = match record {
-                    Record::Line(line) => vec![(self.column(text_name), line.as_str().into())],
+                    Record::Line(line) => vec![(self.column(text_name), line.as_ref().into())],
                     Record::Fields(fields) => {
                         let kept = places
                             .iter()
                             .zip(fields)
-                            .filter_map(|(&place, field)| Some((place?, field.into())));
+                            .filter_map(|(&place, field)| Some((place?, field.as_ref().into())));
                         kept.collect()
                     }
                     Record::Object(object) => {

@@ -5,7 +5,7 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr3, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memrchr};
 
 use crate::error::{ErrorKind, Result};
 
@@ -21,6 +21,39 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// The line of the input on which the block starts, counted from 1.
     pub line: u64,
+}
+
+impl Block {
+    /// Its lines, to be counted.
+    pub fn lines(&self) -> Lines<'_> {
+        Lines {
+            bytes: &self.bytes,
+            counted: 0,
+            line: self.line,
+        }
+    }
+}
+
+/// Counts lines as far as somebody asks: most records are never asked for.
+#[derive(Debug, Clone)]
+pub struct Lines<'b> {
+    bytes: &'b [u8],
+    /// So many bytes lie before the start, or inside, of `line`.
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the input on which a byte of the block stands, counted from 1. Quick if bytes are asked for in their order.
+    pub fn at(&mut self, byte: usize) -> u64 {
+        let between = |from: usize, to: usize| memchr_iter(b'\n', &self.bytes[from..to]).count() as u64;
+        match byte.checked_sub(self.counted) {
+            Some(_) => self.line += between(self.counted, byte),
+            None => self.line -= between(byte, self.counted),
+        }
+        self.counted = byte;
+        self.line
+    }
 }
 
 /// Cuts a stream into [`Block`]s.
@@ -64,6 +97,11 @@ impl<R: Read> Blocks<R> {
                 return Ok((!bytes.is_empty()).then(|| self.block(bytes)));
             }
             let before = self.rest.len();
+            // A record that memory cannot hold is an error with its line, not the end of the program.
+            if let Err(error) = self.rest.try_reserve(BLOCK) {
+                let error = io::Error::new(io::ErrorKind::OutOfMemory, error);
+                return Err(crate::Error::from(error).at_line(self.line));
+            }
             self.rest.resize(before + BLOCK, 0);
             let read = loop {
                 match self.reader.read(&mut self.rest[before..]) {
@@ -101,7 +139,7 @@ impl<R: Read> Blocks<R> {
 
     fn block(&mut self, bytes: Vec<u8>) -> Block {
         let line = self.line;
-        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        self.line += memchr_iter(b'\n', &bytes).count() as u64;
         Block { bytes, line }
     }
 
@@ -215,6 +253,16 @@ mod tests {
         let texts: Vec<_> = blocks.iter().map(|b| std::str::from_utf8(&b.bytes).unwrap()).collect();
         assert_eq!(texts, ["a,b\n", "1,\"x\ny\"\n", "2,5\" gun\n"]);
         assert_eq!(blocks.iter().map(|b| b.line).collect::<Vec<_>>(), [1, 2, 4]);
+    }
+
+    #[test]
+    fn lines_are_counted_in_any_order() {
+        let block = Block {
+            bytes: b"a\nb\n\nc".to_vec(),
+            line: 7,
+        };
+        let mut lines = block.lines();
+        assert_eq!([0, 2, 5, 1, 4, 6].map(|byte| lines.at(byte)), [7, 8, 10, 7, 9, 10]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use blocks::{Block, LONGEST_RECORD};
+pub use blocks::{Block, LONGEST_RECORD, Lines};
 #[cfg(feature = "parquet")]
 pub(crate) use records::missing_column;
 pub use records::{BlockParser, Column, Place, Record, RecordFormat, Records};
@@ -239,7 +239,7 @@ pub(crate) fn check_text(text: &str) -> Result<()> {
     Ok(())
 }
 
-fn parse_weight(record: &Record, column: &Column) -> Result<f64> {
+fn parse_weight(record: &Record<'_>, column: &Column) -> Result<f64> {
     let value = record.get(column)?;
     let weight = value.trim().parse().ok().filter(|&weight| is_weight(weight));
     weight.ok_or_else(|| wrong_weight(format!("`{value}`")).in_column(column.name()))

@@ -1,11 +1,12 @@
 //! Records of CSV, TSV, JSONL and plain text, all read in the same way.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use serde_json::{Map, Value};
 
 use super::blocks::{Block, Blocks};
-use super::delimited::DelimitedReader;
+use super::delimited::{DelimitedReader, NotUtf8};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How records are written down.
@@ -37,22 +38,22 @@ impl RecordFormat {
     }
 }
 
-/// One record with all its columns.
+/// One record with all its columns; it borrows what the block `'b` spells as it is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Record {
+pub enum Record<'b> {
     /// As many fields as the header has.
-    Fields(csv::StringRecord),
+    Fields(Vec<Cow<'b, str>>),
     /// A JSON object.
     Object(Map<String, Value>),
     /// A line of text.
-    Line(String),
+    Line(Cow<'b, str>),
 }
 
-/// Where a record stands in its input, and how it is written there.
+/// Where a record stands in its block, and how it is written there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'b> {
-    /// The line on which it starts, counted from 1.
-    pub line: u64,
+    /// Where it starts, in bytes of the block; [`Lines::at`] has the line.
+    pub start: usize,
     /// Its bytes, without the line end.
     pub raw: &'b [u8],
 }
@@ -127,15 +128,20 @@ impl<R: Read> Records<R> {
 
     fn read_header(&mut self, delimiter: u8) -> Result<()> {
         while let Some(block) = self.blocks.next_block()? {
-            let mut reader = DelimitedReader::new(&block.bytes, block.line, delimiter);
-            let mut header = csv::ByteRecord::new();
-            let Some(place) = reader.next(&mut header) else {
+            let mut reader = DelimitedReader::new(&block.bytes, delimiter);
+            let mut header = Vec::new();
+            let Some((place, spelling)) = reader.next(&mut header) else {
                 continue;
             };
-            let header = csv::StringRecord::from_byte_record(header)
-                .map_err(|_| Error::from(ErrorKind::InvalidUtf8).at_line(place.line))?;
+            let mut lines = block.lines();
+            spelling.map_err(|_| Error::from(ErrorKind::InvalidUtf8).at_line(lines.at(place.start)))?;
             self.header = header.iter().map(|name| name.trim().to_owned()).collect();
-            self.first = Some(reader.rest());
+            // What follows starts with the line end.
+            let end = place.start + place.raw.len();
+            self.first = Some(Block {
+                line: lines.at(end),
+                bytes: block.bytes[end..].to_vec(),
+            });
             return Ok(());
         }
         Err(ErrorKind::Empty.into())
@@ -189,13 +195,14 @@ impl<R: Read> Records<R> {
     ///
     /// # Errors
     /// If reading fails, or what `each` gives back.
-    pub fn for_each(&mut self, mut each: impl FnMut(u64, u64, Result<&mut Record>) -> Result<()>) -> Result<()> {
+    pub fn for_each(&mut self, mut each: impl FnMut(u64, u64, Result<&Record<'_>>) -> Result<()>) -> Result<()> {
         let parser = self.parser();
         let mut row = 0;
         while let Some(block) = self.next_block()? {
+            let mut lines = block.lines();
             parser.for_each(&block, |place, record| {
                 row += 1;
-                each(row, place.line, record)
+                each(row, lines.at(place.start), record.map(|record| &*record))
             })?;
         }
         Ok(())
@@ -239,7 +246,7 @@ impl BlockParser {
     pub fn for_each<'b, E>(
         &self,
         block: &'b Block,
-        mut each: impl FnMut(Place<'b>, Result<&mut Record>) -> Result<(), E>,
+        mut each: impl FnMut(Place<'b>, Result<&mut Record<'b>>) -> Result<(), E>,
     ) -> Result<(), E> {
         match self.format {
             RecordFormat::Delimited(delimiter) => self.for_each_delimited(block, delimiter, each),
@@ -248,7 +255,7 @@ impl BlockParser {
                 Err(error) => each(place, Err(error)),
             }),
             RecordFormat::Text => lines(block).try_for_each(|(place, text)| match text {
-                Ok(text) => each(place, Ok(&mut Record::Line(text.to_owned()))),
+                Ok(text) => each(place, Ok(&mut Record::Line(text.into()))),
                 Err(error) => each(place, Err(error)),
             }),
         }
@@ -258,32 +265,31 @@ impl BlockParser {
         &self,
         block: &'b Block,
         delimiter: u8,
-        mut each: impl FnMut(Place<'b>, Result<&mut Record>) -> Result<(), E>,
+        mut each: impl FnMut(Place<'b>, Result<&mut Record<'b>>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut reader = DelimitedReader::new(&block.bytes, block.line, delimiter);
-        // One record for all, so that a row allocates nothing.
-        let mut fields = csv::ByteRecord::new();
-        while let Some(place) = reader.next(&mut fields) {
-            if fields.len() != self.header.len() {
-                let (expected, found) = (self.header.len() as u64, fields.len() as u64);
-                each(place, Err(ErrorKind::FieldCount { expected, found }.into()))?;
-                continue;
-            }
-            fields = match csv::StringRecord::from_byte_record(fields) {
-                Ok(text) => {
-                    let mut record = Record::Fields(text);
-                    each(place, Ok(&mut record))?;
-                    match record {
-                        Record::Fields(text) => text.into_byte_record(),
-                        _ => csv::ByteRecord::new(),
-                    }
+        let mut reader = DelimitedReader::new(&block.bytes, delimiter);
+        // One list for all, so that a row allocates nothing.
+        let mut fields = Vec::new();
+        while let Some((place, spelling)) = reader.next(&mut fields) {
+            let (expected, found) = (self.header.len(), fields.len());
+            let wrong = match spelling {
+                _ if found != expected => ErrorKind::FieldCount {
+                    expected: expected as u64,
+                    found: found as u64,
                 }
-                Err(error) => {
-                    let column = self.header.get(error.utf8_error().field()).map_or("", String::as_str);
-                    each(place, Err(Error::from(ErrorKind::InvalidUtf8).in_column(column)))?;
-                    error.into_byte_record()
+                .into(),
+                Err(NotUtf8 { field }) => Error::from(ErrorKind::InvalidUtf8).in_column(&self.header[field]),
+                Ok(()) => {
+                    let mut record = Record::Fields(fields);
+                    each(place, Ok(&mut record))?;
+                    fields = match record {
+                        Record::Fields(fields) => fields,
+                        _ => Vec::new(),
+                    };
+                    continue;
                 }
             };
+            each(place, Err(wrong))?;
         }
         Ok(())
     }
@@ -291,11 +297,11 @@ impl BlockParser {
 
 /// The lines of a block that are not blank.
 fn lines(block: &Block) -> impl Iterator<Item = (Place<'_>, Result<&str>)> {
-    let mut number = block.line;
+    let mut next = 0;
     block.bytes.split(|&b| b == b'\n').filter_map(move |line| {
         let raw = line.strip_suffix(b"\r").unwrap_or(line);
-        let place = Place { line: number, raw };
-        number += 1;
+        let place = Place { start: next, raw };
+        next += line.len() + 1;
         match std::str::from_utf8(raw) {
             Ok(text) if text.trim().is_empty() => None,
             Ok(text) => Some((place, Ok(text))),
@@ -304,7 +310,7 @@ fn lines(block: &Block) -> impl Iterator<Item = (Place<'_>, Result<&str>)> {
     })
 }
 
-fn parse_object(line: &str) -> Result<Record> {
+fn parse_object(line: &str) -> Result<Record<'static>> {
     match serde_json::from_str::<Value>(line) {
         Ok(Value::Object(object)) => Ok(Record::Object(object)),
         Ok(other) => Err(ErrorKind::Json(format!("it is {}", kind_of(&other))).into()),
@@ -323,17 +329,17 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-impl Record {
+impl Record<'_> {
     /// The value of a column as text. A JSON number or truth value is its own text, null is empty.
     ///
     /// # Errors
     /// If the column is missing in this record, or holds an array or an object.
-    pub fn get(&self, column: &Column) -> Result<std::borrow::Cow<'_, str>> {
+    pub fn get(&self, column: &Column) -> Result<Cow<'_, str>> {
         match self {
-            Record::Line(line) => Ok(line.as_str().into()),
+            Record::Line(line) => Ok(Cow::Borrowed(line)),
             Record::Fields(fields) => {
                 let field = column.index.and_then(|index| fields.get(index));
-                Ok(field.unwrap_or_default().into())
+                Ok(Cow::Borrowed(field.map_or("", AsRef::as_ref)))
             }
             Record::Object(object) => match object.get(&column.name) {
                 Some(Value::String(text)) => Ok(text.as_str().into()),
@@ -359,12 +365,18 @@ impl Record {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], format: RecordFormat) -> Vec<(u64, u64, Result<Record>)> {
+    fn read(bytes: &[u8], format: RecordFormat) -> Vec<(u64, u64, Result<Record<'static>>)> {
         let mut records = Vec::new();
         let mut reader = Records::new(bytes, format).unwrap();
         reader
             .for_each(|row, line, record| {
-                records.push((row, line, record.map(|record| record.clone())));
+                let owned = |text: &Cow<'_, str>| Cow::Owned(text.as_ref().to_owned());
+                let record = record.map(|record| match record {
+                    Record::Fields(fields) => Record::Fields(fields.iter().map(owned).collect()),
+                    Record::Object(object) => Record::Object(object.clone()),
+                    Record::Line(line) => Record::Line(owned(line)),
+                });
+                records.push((row, line, record));
                 Ok(())
             })
             .unwrap();

@@ -9,7 +9,7 @@ use crate::atomic_file::AtomicFile;
 use crate::cli::args::InputArgs;
 use crate::cli::input;
 use crate::cli::rows::delimited_writer;
-use crate::dataset::{Column, RecordFormat, Records};
+use crate::dataset::{Column, Record, RecordFormat, Records};
 use crate::error::{Error, ErrorKind, Result};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -157,8 +157,9 @@ fn read(path: &Path, args: &InputArgs, label_column: &str) -> Result<Table> {
     let parser = records.parser();
     let mut rows = Vec::new();
     while let Some(block) = records.next_block()? {
+        let mut lines = block.lines();
         parser.for_each(&block, |place, record| {
-            let row = |record: &crate::dataset::Record| -> Result<Row> {
+            let row = |record: &Record<'_>| -> Result<Row> {
                 let mut raw = place.raw.to_vec();
                 if found.is_none() {
                     raw.push(delimiter);
@@ -176,7 +177,7 @@ fn read(path: &Path, args: &InputArgs, label_column: &str) -> Result<Table> {
             let number = rows.len() as u64 + 1;
             let row = record
                 .and_then(|record| row(record))
-                .map_err(|e| e.at_row(number, Some(place.line)))?;
+                .map_err(|e| e.at_row(number, Some(lines.at(place.start))))?;
             rows.push(row);
             Ok::<(), Error>(())
         })?;
