@@ -1,17 +1,56 @@
 //! Which bytes of a text are letters, 64 of them at a time.
 
+use std::ops::Range;
+
 use wide::{CmpEq, CmpGt, CmpLt, i8x16};
 
 /// How many bytes are looked at together: one for each bit of a mask.
 pub(super) const WINDOW: usize = 64;
+
+/// What makes a capital letter behind it prove nothing, as far as it is ASCII.
+pub(super) const SENTENCE_OPENERS: [u8; 9] = *b".!?:;\"([\n";
+/// What makes the word behind it no mere word.
+const SIGNS: [u8; 2] = *b"@$";
+/// With these behind it a word may go on; with digits and with parts of characters beyond ASCII too.
+const JOINTS: [u8; 3] = *b"'.:";
 
 /// One bit for each byte of a window, the first byte in the lowest bit. Behind the end of a text all are zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Letters {
     /// `a`–`z`, `A`–`Z`.
     pub letters: u64,
-    /// What may begin a word or a number: these, `0`–`9`, and parts of characters beyond ASCII.
+    /// What may begin a word, a number or a mention: these, `0`–`9`, parts of characters beyond ASCII, and signs.
     pub begins: u64,
+    openers: u64,
+    goes_on: u64,
+}
+
+/// Words of letters alone. A bit where each starts, and one behind its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct MereWords {
+    starts: u64,
+    ends: u64,
+}
+
+impl MereWords {
+    pub fn is_empty(self) -> bool {
+        self.ends == 0
+    }
+}
+
+impl Iterator for MereWords {
+    type Item = Range<usize>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Range<usize>> {
+        if self.ends == 0 {
+            return None;
+        }
+        let word = self.starts.trailing_zeros() as usize..self.ends.trailing_zeros() as usize;
+        self.starts &= self.starts - 1;
+        self.ends &= self.ends - 1;
+        Some(word)
+    }
 }
 
 impl Letters {
@@ -19,12 +58,41 @@ impl Letters {
     pub fn of(text: &[u8]) -> Self {
         let mut found = Letters::default();
         sixteens(text, |bytes, place| {
-            let letter = letter(bytes);
+            let (letter, digit) = (letter(bytes), digit(bytes));
             found.letters |= mask(letter) << place;
-            found.begins |= mask(letter | digit(bytes) | bytes) << place;
+            found.begins |= mask(letter | digit | bytes | any_of(bytes, SIGNS)) << place;
+            found.openers |= mask(any_of(bytes, SENTENCE_OPENERS)) << place;
+            found.goes_on |= mask(digit | bytes | any_of(bytes, JOINTS)) << place;
         });
         found
     }
+
+    /// The mere words from place `from` of the window on, up to what needs a closer look: what begins no such word, a word that may go on, or
+    /// the end of the window.
+    #[inline(always)]
+    pub fn mere_words(&self, from: usize) -> MereWords {
+        let rest = !below(from);
+        let letters = self.letters & rest;
+        let ends = letters << 1 & !letters;
+        let others = self.begins & !letters & rest | ends & self.goes_on;
+        MereWords {
+            starts: letters & !(letters << 1),
+            // Those below the first of the others.
+            ends: ends & others.wrapping_sub(1) & !others,
+        }
+    }
+
+    /// Whether a sentence opener stands in a part of the window.
+    #[inline(always)]
+    pub fn have_opener(&self, part: Range<usize>) -> bool {
+        self.openers & below(part.end) & !below(part.start) != 0
+    }
+}
+
+/// A bit for each place before `place`.
+#[inline(always)]
+fn below(place: usize) -> u64 {
+    1u64.checked_shl(place as u32).unwrap_or(0).wrapping_sub(1)
 }
 
 /// How many words begin with a small letter and how many with a capital, in text that is all ASCII; digits and apostrophes belong
@@ -43,7 +111,7 @@ impl Beginnings {
         let (mut word, mut letters, mut small, mut foreign) = (0, 0, 0, 0);
         sixteens(window, |bytes, place| {
             let letter = letter(bytes);
-            word |= mask(letter | digit(bytes) | bytes.cmp_eq(i8x16::splat(b'\'' as i8))) << place;
+            word |= mask(letter | digit(bytes) | any_of(bytes, [b'\''])) << place;
             letters |= mask(letter) << place;
             small |= mask(letter & bytes.cmp_gt(i8x16::splat(b'Z' as i8))) << place;
             foreign |= mask(bytes) << place;
@@ -78,6 +146,12 @@ fn sixteens(text: &[u8], mut each: impl FnMut(i8x16, usize)) {
 }
 
 // Bytes are compared as signed numbers: those beyond ASCII are negative, and so outside of every range.
+
+#[inline(always)]
+fn any_of<const N: usize>(bytes: i8x16, members: [u8; N]) -> i8x16 {
+    let equal = |member: u8| bytes.cmp_eq(i8x16::splat(member as i8));
+    members.into_iter().fold(i8x16::ZERO, |any, member| any | equal(member))
+}
 
 #[inline(always)]
 fn within(bytes: i8x16, first: u8, last: u8) -> i8x16 {
@@ -115,7 +189,32 @@ mod tests {
         fn masks_are_those_of_a_byte_by_byte_look(text in prop::collection::vec(any::<u8>(), 0..80)) {
             let found = Letters::of(&text);
             prop_assert_eq!(found.letters, plain(&text, |b| b.is_ascii_alphabetic()));
-            prop_assert_eq!(found.begins, plain(&text, |b| b.is_ascii_alphanumeric() || !b.is_ascii()));
+            let is_part = |b: u8| b.is_ascii_alphanumeric() || !b.is_ascii();
+            prop_assert_eq!(found.begins, plain(&text, |b| is_part(b) || SIGNS.contains(&b)));
+            prop_assert_eq!(found.openers, plain(&text, |b| SENTENCE_OPENERS.contains(&b)));
+            prop_assert_eq!(found.goes_on, plain(&text, |b| !b.is_ascii_alphabetic() && (is_part(b) || JOINTS.contains(&b))));
+        }
+
+        #[test]
+        fn mere_words_go_up_to_what_is_none(text in "[a-cA-C ,.é5$]{0,80}", from in 0usize..WINDOW) {
+            let window = &text.as_bytes()[..text.len().min(WINDOW)];
+            let found = Letters::of(text.as_bytes());
+            let mut expected = Vec::new();
+            let mut place = from;
+            while let Some(start) = (place..window.len()).find(|&i| found.begins >> i & 1 == 1) {
+                let length = window[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let end = start + length;
+                let is_joined = end < WINDOW && (found.begins | found.goes_on) >> end & 1 == 1;
+                if length == 0 || end == WINDOW || is_joined {
+                    break;
+                }
+                expected.push(start..end);
+                place = end;
+            }
+            prop_assert_eq!(found.mere_words(from).collect::<Vec<_>>(), expected);
+            let opener = window.get(from..).unwrap_or_default().iter().position(|byte| SENTENCE_OPENERS.contains(byte));
+            prop_assert_eq!(found.have_opener(from..WINDOW), opener.is_some());
+            prop_assert!(!found.have_opener(from..from + opener.unwrap_or(0)));
         }
 
         #[test]

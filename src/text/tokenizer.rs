@@ -22,7 +22,7 @@ use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::letters::{Letters, WINDOW};
+use super::letters::{Letters, MereWords, SENTENCE_OPENERS, WINDOW};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -126,58 +126,12 @@ fn is_currency(c: char) -> bool {
 }
 
 /// Characters after which a capital letter proves nothing.
-const fn opens_sentence(c: char) -> bool {
-    matches!(
-        c,
-        '.' | '!'
-            | '?'
-            | ':'
-            | ';'
-            | '"'
-            | '“'
-            | '”'
-            | '„'
-            | '«'
-            | '»'
-            | '‘'
-            | '('
-            | '['
-            | '–'
-            | '—'
-            | '…'
-            | '•'
-            | '\n'
-            | '。'
-    )
-}
-
-/// What a byte outside of a word does to the words beside it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    None,
-    /// A capital behind it proves nothing.
-    Opens,
-    /// What follows is no mere word.
-    Begins,
-}
-
-/// For each byte its role before a word, and whether a word that ends before it may go on.
-const ROLES: [(Role, bool); 256] = {
-    let mut roles = [(Role::None, false); 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let c = byte as u8 as char;
-        let role = match c {
-            '@' | '$' => Role::Begins,
-            _ if c.is_ascii() && opens_sentence(c) => Role::Opens,
-            _ => Role::None,
-        };
-        let goes_on = !c.is_ascii() || c.is_ascii_digit() || matches!(c, '\'' | '.' | ':');
-        roles[byte] = (role, goes_on);
-        byte += 1;
+fn opens_sentence(c: char) -> bool {
+    match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => SENTENCE_OPENERS.contains(&byte),
+        _ => matches!(c, '“' | '”' | '„' | '«' | '»' | '‘' | '–' | '—' | '…' | '•' | '。'),
     }
-    roles
-};
+}
 
 impl<'t> Tokens<'t> {
     /// Reads to the end. Mere words, which most are, are found quickly and handed to `word` as a range, with whether they open a
@@ -193,57 +147,58 @@ impl<'t> Tokens<'t> {
         // What is known of the bytes from `window` on.
         let mut window = 0;
         let mut letters = Letters::of(bytes);
+        let mut mere_words = MereWords::default();
         loop {
             // Kept here, not in `self`, to stay in registers.
             let mut position = self.position;
             let mut opens_sentence = self.opens_sentence;
             'words: loop {
-                if position - window >= WINDOW {
-                    window = position;
-                    letters = Letters::of(&bytes[window..]);
-                }
-                let begins = letters.begins >> (position - window);
-                let start = match begins {
-                    0 => bytes.len().min(window + WINDOW),
-                    _ => position + begins.trailing_zeros() as usize,
-                };
-                for (between, &byte) in (position..start).zip(&bytes[position..start]) {
-                    match ROLES[usize::from(byte)].0 {
-                        Role::None => {}
-                        Role::Opens => opens_sentence = true,
-                        Role::Begins => {
-                            position = between;
+                let (start, end, behind);
+                if let Some(place) = mere_words.next() {
+                    opens_sentence |= letters.have_opener(position - window..place.start);
+                    (start, end) = (window + place.start, window + place.end);
+                    behind = end;
+                } else {
+                    if position - window >= WINDOW {
+                        window = position;
+                        letters = Letters::of(&bytes[window..]);
+                    }
+                    let from = position - window;
+                    mere_words = letters.mere_words(from);
+                    if !mere_words.is_empty() {
+                        continue;
+                    }
+                    let begins = letters.begins >> from;
+                    let at = from + (begins.trailing_zeros() as usize).min(WINDOW - from);
+                    opens_sentence |= letters.have_opener(from..at);
+                    start = window + at;
+                    position = start.min(bytes.len());
+                    if position == bytes.len() {
+                        return;
+                    }
+                    if begins == 0 {
+                        continue;
+                    }
+                    // The first byte that is no letter, if the window has it.
+                    let length = (!(letters.letters >> at)).trailing_zeros() as usize;
+                    end = start + length;
+                    if at + length >= WINDOW {
+                        if at == 0 {
                             break 'words;
                         }
+                        window = start;
+                        letters = Letters::of(&bytes[window..]);
+                        continue;
                     }
-                }
-                position = start;
-                if position == bytes.len() {
-                    return;
-                }
-                if begins == 0 {
-                    continue;
-                }
-                let at = start - window;
-                // The first byte that is no letter, if the window has it.
-                let ends = !(letters.letters >> at);
-                let end = start + ends.trailing_zeros() as usize;
-                if end >= window + WINDOW {
-                    if at == 0 {
-                        break 'words;
-                    }
-                    window = start;
-                    letters = Letters::of(&bytes[window..]);
-                    continue;
-                }
-                let mut behind = end;
-                if end < bytes.len() && ROLES[usize::from(bytes[end])].1 {
+                    // It may go on, else it would be among the mere words.
                     match self.ends_all_the_same(start, end) {
-                        Some(end) => behind = end,
+                        Some(place) => behind = place,
                         None => break 'words,
                     }
                 }
-                if end == start || self.is_cannot(start, end) {
+                if self.is_cannot(start, end) {
+                    position = start;
+                    mere_words = MereWords::default();
                     break 'words;
                 }
                 word(state, start..end, opens_sentence);
@@ -263,7 +218,7 @@ impl<'t> Tokens<'t> {
     #[inline(always)]
     fn ends_all_the_same(&self, start: usize, end: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        match bytes[end] {
+        match bytes.get(end)? {
             // Longer than any title, `www` and `No.`
             b'.' if end - start > LONGEST_TITLE => Some(end),
             b'\'' if self.contractions && matches!(bytes.get(end + 1), Some(b's' | b'S')) => match bytes.get(end + 2) {
@@ -276,7 +231,10 @@ impl<'t> Tokens<'t> {
 
     #[inline(always)]
     fn is_cannot(&self, start: usize, end: usize) -> bool {
-        end - start == CANNOT.len() && self.contractions && self.text[start..end].eq_ignore_ascii_case(CANNOT)
+        let bytes = self.text.as_bytes();
+        // No branch on the length alone, which cannot be foreseen.
+        let may_be = (end - start == CANNOT.len()) & (bytes[start] | 0x20 == b'c') & (bytes[end - 1] | 0x20 == b't');
+        may_be && self.contractions && self.text[start..end].eq_ignore_ascii_case(CANNOT)
     }
 
     /// Reads on from the position, a character at least; gives back the token that was met, if one was.
