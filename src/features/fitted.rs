@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::corpus::Corpus;
 use super::gather::{ByText, Found};
-use super::index::{Candidate, Hit, MetForms, NOT_MET, SKIPPED, UNKNOWN, VocabularyIndex};
+use super::index::{Hit, MetForms, NOT_MET, Pair, SKIPPED, UNKNOWN, VocabularyIndex};
 use super::options::TfidfOptions;
 use super::rows::SparseRows;
 use super::table::Hashed;
@@ -101,6 +101,7 @@ impl FittedTfidfVectorizer {
             asked,
             unknown,
             words,
+            pairs,
             candidates,
             hits,
         } = reading;
@@ -110,7 +111,7 @@ impl FittedTfidfVectorizer {
         asked.clear();
         unknown.clear();
         for text in texts {
-            forms.gather(|forms| self.read_forms(text, folded, forms));
+            forms.gather(|forms| self.read_forms(text, folded, met, forms));
         }
         // Each list from here on holds places among all forms.
         missed.gather(|missed| self.recall(forms.all_mut(), met, missed));
@@ -122,17 +123,21 @@ impl FittedTfidfVectorizer {
             met.insert(form.asked, form.number);
         }
         words.clear();
+        pairs.clear();
         candidates.clear();
         for forms in forms.texts() {
             words.gather(|found| add_words(forms, found));
             for &word in words.last() {
                 soon(select_unpredictable(word != UNKNOWN, word, 0));
             }
-            candidates.gather(|found| self.index.find_candidates(words.last(), longest, window, found));
+            pairs.gather(|found| self.index.pair(words.last(), longest, window, found));
+        }
+        for pairs in pairs.texts() {
+            candidates.gather(|found| self.index.sift(pairs, found));
         }
         hits.clear();
-        for (words, candidates) in words.texts().zip(candidates.texts()) {
-            hits.gather(|found| self.index.find(words, candidates, longest, found));
+        for ((words, pairs), candidates) in words.texts().zip(pairs.texts()).zip(candidates.texts()) {
+            hits.gather(|found| self.index.find(words, pairs, candidates, longest, found));
             // Behind the words themselves.
             for hit in &hits.last()[known_words(words)..] {
                 soon(hit.node);
@@ -144,8 +149,8 @@ impl FittedTfidfVectorizer {
 
     /// Cuts a text into forms.
     #[inline(never)]
-    fn read_forms(&self, text: &str, folded: &mut String, forms: &mut Found<'_, AskedForm>) {
-        self.analyzer.for_each_form(text, folded, &mut (self, forms), keep);
+    fn read_forms(&self, text: &str, folded: &mut String, met: &MetForms, forms: &mut Found<'_, AskedForm>) {
+        self.analyzer.for_each_form(text, folded, &mut (self, met, forms), keep);
     }
 
     /// The number of a long word.
@@ -157,35 +162,33 @@ impl FittedTfidfVectorizer {
     /// Finds the numbers of forms that were met a short while ago, which most were; puts the others into `missed`.
     #[inline(never)]
     fn recall(&self, forms: &mut [AskedForm], met: &MetForms, missed: &mut Found<'_, u32>) {
-        missed.reserve(forms.len());
-        for (form, i) in forms.iter_mut().zip(0..) {
+        let places = 0..forms.len() as u32;
+        missed.extend(forms.iter_mut().zip(places).map(|(form, i)| {
             let is_asked = form.number == NOT_MET;
             form.number = select_unpredictable(is_asked, met.get(form.asked), form.number);
-            missed.add(form.number == NOT_MET, i);
-        }
+            (form.number == NOT_MET, i)
+        }));
     }
 
     /// Sorts out the forms that training may have met, and asks for them, and those that it has not.
     #[inline(never)]
     fn ask(&self, forms: &[AskedForm], missed: &[u32], asked: &mut Found<'_, u32>, unmet: &mut Found<'_, u32>) {
-        asked.reserve(missed.len());
         unmet.reserve(missed.len());
-        for &i in missed {
+        asked.extend(missed.iter().map(|&i| {
             let may_be_known = self.index.ask(forms[i as usize].asked);
-            asked.add(may_be_known, i);
             unmet.add(!may_be_known, i);
-        }
+            (may_be_known, i)
+        }));
     }
 
     /// Finds the numbers of forms that training may have met; puts the others into `unknown`.
     #[inline(never)]
     fn look_up(&self, forms: &mut [AskedForm], asked: &[u32], unknown: &mut Found<'_, u32>) {
-        unknown.reserve(asked.len());
-        for &i in asked {
+        unknown.extend(asked.iter().map(|&i| {
             let form = &mut forms[i as usize];
             form.number = self.index.known(form.asked);
-            unknown.add(form.number == UNKNOWN, i);
-        }
+            (form.number == UNKNOWN, i)
+        }));
     }
 
     /// Finds the numbers of forms that training had not met.
@@ -201,11 +204,13 @@ impl FittedTfidfVectorizer {
     }
 
     /// Adds the terms of one sequence of words to `hits`.
-    fn find_terms(&self, words: &[u32], candidates: &mut ByText<Candidate>, hits: &mut ByText<Hit>) {
+    fn find_terms(&self, words: &[u32], (pairs, candidates): &mut (ByText<Pair>, ByText<u32>), hits: &mut ByText<Hit>) {
         let (longest, window) = (self.options.ngram_range.1, self.options.negation_window);
+        pairs.clear();
         candidates.clear();
-        candidates.gather(|found| self.index.find_candidates(words, longest, window, found));
-        hits.gather(|found| self.index.find(words, candidates.all(), longest, found));
+        pairs.gather(|found| self.index.pair(words, longest, window, found));
+        candidates.gather(|found| self.index.sift(pairs.all(), found));
+        hits.gather(|found| self.index.find(words, pairs.all(), candidates.all(), longest, found));
     }
 
     /// The terms of `text` that the vocabulary has, in order of their first word, each as often as it stands there.
@@ -219,7 +224,7 @@ impl FittedTfidfVectorizer {
                 }
             });
         let (words, spans): (Vec<u32>, Vec<Span>) = found.into_iter().unzip();
-        self.find_terms(&words, &mut ByText::default(), &mut hits);
+        self.find_terms(&words, &mut Default::default(), &mut hits);
         hits.all_mut().sort_by_key(|hit| (hit.first, hit.last));
         let term = |hit: &Hit| {
             let column = self.index.columns()[hit.node as usize];
@@ -260,12 +265,12 @@ impl FittedTfidfVectorizer {
         let parts = in_chunks(corpus.len(), |texts| {
             let mut rows = SparseRows::new(self.idf.len());
             let (mut words, mut row) = (Vec::new(), Row::default());
-            let (mut candidates, mut hits) = (ByText::default(), ByText::default());
+            let (mut pairs, mut hits) = (Default::default(), ByText::default());
             for i in texts {
                 words.clear();
                 hits.clear();
                 corpus.push_text(i, &numbers, &mut words);
-                self.find_terms(&words, &mut candidates, &mut hits);
+                self.find_terms(&words, &mut pairs, &mut hits);
                 self.weigh(hits.all(), &mut row);
                 rows.push(&row.columns, &row.values);
             }
@@ -304,10 +309,10 @@ fn stands_in_text(number: u32, kind: WordKind) -> bool {
     (number != SKIPPED) & !((number == UNKNOWN) & (kind == WordKind::MaybeName))
 }
 
-/// Keeps a form to be asked for.
+/// Keeps a form to be asked for soon.
 #[inline(always)]
 fn keep(
-    (vectorizer, forms): &mut (&FittedTfidfVectorizer, &mut Found<'_, AskedForm>),
+    (vectorizer, met, forms): &mut (&FittedTfidfVectorizer, &MetForms, &mut Found<'_, AskedForm>),
     form: Form<'_>,
     kind: WordKind,
     _: Span,
@@ -316,17 +321,18 @@ fn keep(
         Form::Short(ShortForm(form)) => (vectorizer.index.hash(form), NOT_MET),
         Form::Long(_) => (Hashed::default(), vectorizer.long_word(form)),
     };
-    forms.reserve(1);
-    forms.add(true, AskedForm { asked, number, kind });
+    met.prefetch(asked);
+    forms.push(AskedForm { asked, number, kind });
 }
 
 /// Adds the words that count as such, by their numbers.
 #[inline(never)]
 fn add_words(forms: &[AskedForm], words: &mut Found<'_, u32>) {
-    words.reserve(forms.len());
-    for form in forms {
-        words.add(stands_in_text(form.number, form.kind), form.number);
-    }
+    words.extend(
+        forms
+            .iter()
+            .map(|form| (stands_in_text(form.number, form.kind), form.number)),
+    );
 }
 
 /// How many of these words the vocabulary has: each is a hit.
@@ -373,7 +379,8 @@ pub(crate) struct Reading {
     asked: ByText<u32>,
     unknown: ByText<u32>,
     words: ByText<u32>,
-    candidates: ByText<Candidate>,
+    pairs: ByText<Pair>,
+    candidates: ByText<u32>,
     hits: ByText<Hit>,
 }
 

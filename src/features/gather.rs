@@ -84,6 +84,17 @@ impl<T: Copy + Default> Found<'_, T> {
         self.items.resize(2 * needed, T::default());
     }
 
+    /// Takes an item, and makes room for it.
+    #[inline(always)]
+    pub fn push(&mut self, item: T) {
+        if self.items.len() == self.count {
+            // Is not given the item: it would have to be put together in memory, and read back before that is done.
+            self.grow(self.count + 1);
+        }
+        self.items[self.count] = item;
+        self.count += 1;
+    }
+
     /// Takes an item if it is wanted.
     ///
     /// # Panics
@@ -92,6 +103,22 @@ impl<T: Copy + Default> Found<'_, T> {
     pub fn add(&mut self, wanted: bool, item: T) {
         self.items[self.count] = item;
         self.count += usize::from(wanted);
+    }
+
+    /// Takes the items that are wanted.
+    ///
+    /// # Panics
+    /// If `items` are more than it says.
+    #[inline(always)]
+    pub fn extend(&mut self, items: impl ExactSizeIterator<Item = (bool, T)>) {
+        self.reserve(items.len());
+        let room = &mut self.items[self.count..];
+        let mut count = 0;
+        for (wanted, item) in items {
+            room[count] = item;
+            count += usize::from(wanted);
+        }
+        self.count += count;
     }
 }
 
@@ -103,10 +130,7 @@ mod tests {
     fn old_items_are_not_seen_again() {
         let mut list = ByText::default();
         let odd = |range: std::ops::Range<u32>| {
-            move |found: &mut Found<'_, u32>| {
-                found.reserve(range.len());
-                range.for_each(|i| found.add(i % 2 == 1, i));
-            }
+            move |found: &mut Found<'_, u32>| found.extend(range.map(|i| (i % 2 == 1, i)))
         };
         list.gather(odd(0..6));
         list.gather(odd(0..0));

@@ -32,8 +32,16 @@ pub(crate) struct VocabularyIndex {
     long_forms: FxHashMap<Box<str>, u32>,
     ngrams: Table<1, 5>,
     negations: Vec<u32>,
-    /// A bit for each negation, by its number's remainder: most words need no closer look.
-    negation_bits: u64,
+    /// A bit for each negation, by its number's remainder: hardly any other word needs a closer look.
+    negation_bits: [u64; NEGATION_WORDS],
+}
+
+const NEGATION_WORDS: usize = 64;
+
+/// Where the bit of a number is.
+#[inline(always)]
+fn negation_bit(number: u32) -> (usize, u32) {
+    (number as usize / 64 % NEGATION_WORDS, number % 64)
 }
 
 /// A term in a sequence of words: the number of its node, and the positions of its first and its last word.
@@ -46,8 +54,8 @@ pub(crate) struct Hit {
 
 /// A pair of words that may be a term.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Candidate {
-    pair: Hashed<1>,
+pub(crate) struct Pair {
+    key: Hashed<1>,
     first: u32,
     last: u32,
 }
@@ -104,7 +112,11 @@ impl VocabularyIndex {
             forms,
             long_forms,
             ngrams,
-            negation_bits: negations.iter().fold(0, |bits, number| bits | 1 << (number % 64)),
+            negation_bits: negations.iter().fold([0; NEGATION_WORDS], |mut bits, number| {
+                let (word, bit) = negation_bit(*number);
+                bits[word] |= 1 << bit;
+                bits
+            }),
             negations,
             numbers: numbers[..words].to_vec(),
             vocabulary,
@@ -177,59 +189,66 @@ impl VocabularyIndex {
         }
     }
 
-    /// Adds the pairs of a sequence of words that may be terms to `candidates`, and says that they will be asked for soon: pairs of
-    /// neighbours, then of negations and what they reach over a gap.
-    pub fn find_candidates(
-        &self,
-        words: &[u32],
-        longest: usize,
-        negation_window: usize,
-        candidates: &mut Found<'_, Candidate>,
-    ) {
+    #[inline(always)]
+    fn may_be_negation(&self, number: u32) -> bool {
+        let (word, bit) = negation_bit(number);
+        self.negation_bits[word] >> bit & 1 == 1
+    }
+
+    /// Adds the pairs of a sequence of words to `pairs`, to be sifted soon: pairs of neighbours, then of negations and what they reach over
+    /// a gap.
+    pub fn pair(&self, words: &[u32], longest: usize, negation_window: usize, pairs: &mut Found<'_, Pair>) {
         if longest < 2 {
             return;
         }
-        let before = candidates.count;
-        candidates.reserve(words.len());
-        let add = |found: &mut Found<'_, Candidate>, first: usize, last: usize| {
-            let pair = self.ngrams.hash([key(words[first], words[last])]);
+        let pair = |first: usize, last: usize| {
+            let key = self.ngrams.hash([key(words[first], words[last])]);
+            self.ngrams.prefetch_filter(key);
             let (first, last) = (first as u32, last as u32);
-            found.add(self.ngrams.may_have(pair), Candidate { pair, first, last });
+            (true, Pair { key, first, last })
         };
-        for last in 1..words.len() {
-            add(candidates, last - 1, last);
-        }
+        pairs.extend((1..words.len()).map(|last| pair(last - 1, last)));
         if negation_window > 0 {
             for (i, word) in words.iter().enumerate() {
-                if self.negation_bits >> (word % 64) & 1 == 1 && self.negations.contains(word) {
-                    candidates.reserve(negation_window);
-                    for last in ngrams::negated_positions(i, words.len(), negation_window) {
-                        add(candidates, i, last);
-                    }
+                if self.may_be_negation(*word) && self.negations.contains(word) {
+                    pairs.extend(ngrams::negated_positions(i, words.len(), negation_window).map(|last| pair(i, last)));
                 }
             }
         }
-        for candidate in &candidates.items[before..candidates.count] {
-            self.ngrams.prefetch(candidate.pair);
+    }
+
+    /// Adds the places of the pairs that may be terms to `candidates`, and says that they will be asked for soon.
+    pub fn sift(&self, pairs: &[Pair], candidates: &mut Found<'_, u32>) {
+        let before = candidates.count;
+        let places = 0..pairs.len() as u32;
+        candidates.extend(
+            pairs
+                .iter()
+                .zip(places)
+                .map(|(pair, i)| (self.ngrams.may_have(pair.key), i)),
+        );
+        for &i in &candidates.items[before..candidates.count] {
+            self.ngrams.prefetch(pairs[i as usize].key);
         }
     }
 
-    /// Adds the terms that stand in a sequence of words to `found`: all words, the terms of two words among `candidates`, then those of
+    /// Adds the terms that stand in a sequence of words to `found`: all words, the terms of two words among the `candidates` of `pairs`, then those of
     /// three ….
     ///
     /// A length at a time, and with no branch on whether a term is there: so many look-ups are under way at once, where
     /// word by word each would wait for the memory that the one before it needs.
-    pub fn find(&self, words: &[u32], candidates: &[Candidate], longest: usize, found: &mut Found<'_, Hit>) {
-        found.reserve(words.len() + candidates.len());
-        for (&node, first) in words.iter().zip(0..) {
+    pub fn find(&self, words: &[u32], pairs: &[Pair], candidates: &[u32], longest: usize, found: &mut Found<'_, Hit>) {
+        let places = 0..words.len() as u32;
+        found.extend(words.iter().zip(places).map(|(&node, first)| {
             let last = first;
-            found.add(node != UNKNOWN, Hit { node, first, last });
-        }
+            (node != UNKNOWN, Hit { node, first, last })
+        }));
         let mut shorter = found.count..found.count;
-        for &Candidate { pair, first, last } in candidates {
-            let node = self.ngrams.get(pair);
-            found.add(node != ABSENT, Hit { node, first, last });
-        }
+        found.extend(candidates.iter().map(|&i| {
+            let Pair { key, first, last } = pairs[i as usize];
+            let node = self.ngrams.get(key);
+            (node != ABSENT, Hit { node, first, last })
+        }));
         for length in 3..=longest {
             shorter = shorter.end..found.count;
             found.reserve(shorter.len());
@@ -377,9 +396,10 @@ mod tests {
     fn terms_of_all_lengths_are_found() {
         let (index, _) = index();
         let find = |words: &[u32], longest, window| -> Vec<(u32, u32, u32)> {
-            let (mut candidates, mut hits) = (ByText::default(), ByText::default());
-            candidates.gather(|found| index.find_candidates(words, longest, window, found));
-            hits.gather(|found| index.find(words, candidates.all(), longest, found));
+            let (mut pairs, mut candidates, mut hits) = (ByText::default(), ByText::default(), ByText::default());
+            pairs.gather(|found| index.pair(words, longest, window, found));
+            candidates.gather(|found| index.sift(pairs.all(), found));
+            hits.gather(|found| index.find(words, pairs.all(), candidates.all(), longest, found));
             hits.all().iter().map(|h| (h.node, h.first, h.last)).collect()
         };
         let (negoti, not, will) = (1, 2, 3);

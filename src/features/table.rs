@@ -132,6 +132,12 @@ impl<const W: usize, const N: usize> Table<W, N> {
         self.filter[word] & bits == bits
     }
 
+    /// Says that [`may_have`](Table::may_have) will be asked soon.
+    #[inline(always)]
+    pub fn prefetch_filter(&self, key: Hashed<W>) {
+        prefetch(&self.filter, self.bits(key).0);
+    }
+
     /// Says that `key` will be asked for soon.
     #[inline(always)]
     pub fn prefetch(&self, key: Hashed<W>) {

@@ -84,10 +84,9 @@ pub(super) fn softmax(logits: &mut [f64]) {
 pub(crate) fn exponentials(values: &mut [f64]) {
     const LANES: usize = 4;
     for values in values.chunks_mut(LANES) {
-        let mut lanes = [0.0; LANES];
-        lanes[..values.len()].copy_from_slice(values);
-        let powers = f64x4::from(lanes).exp().to_array();
-        values.copy_from_slice(&powers[..values.len()]);
+        let value = |lane: usize| values.get(lane).copied().unwrap_or_default();
+        let powers = f64x4::from([value(0), value(1), value(2), value(3)]).exp().to_array();
+        values.iter_mut().zip(powers).for_each(|(value, power)| *value = power);
     }
 }
 

@@ -7,6 +7,7 @@ mod conformal;
 mod counterfactual;
 mod explanation;
 pub mod file;
+mod repeats;
 mod scorer;
 
 pub use calibration::Calibration;

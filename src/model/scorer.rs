@@ -1,9 +1,8 @@
 //! The inner loop of prediction: text → terms → logits → probabilities.
 
-use std::hint::select_unpredictable;
-
 use super::Model;
 use super::classifier::{Prediction, StanceClassifier};
+use super::repeats::{Repeat, Repeats};
 use crate::features::{Hit, NO_COLUMN, Reading, WordCounts, prefetch};
 
 /// Numbers that are computed with at once.
@@ -47,44 +46,57 @@ impl NodeWeights {
         weights
     }
 
-    /// Counts the terms of a text. Leaves `(tf(n) − tf(n − 1)) · idf` of each in `factors`; gives back the square of the row's norm, and
-    /// the number of different terms. `rise` tells of term frequencies that are not computed beforehand.
-    #[inline(never)]
-    fn count(
+    /// Adds up what the terms of a text give, `Σ (tf(n) − tf(n − 1)) · idf · lanes`, in `sums`; gives back the square of the row's norm. `rise` tells
+    /// of term frequencies that are not computed beforehand.
+    fn add_up(
         &self,
         hits: &[Hit],
-        counts: &mut TermCounts,
-        factors: &mut Vec<f64>,
+        repeats: &[Repeat],
+        sums: &mut Vec<[f64; LANES]>,
         rise: impl Fn(usize) -> (f64, f64),
-    ) -> (f64, usize) {
-        counts.next_text(hits.len());
-        factors.clear();
-        factors.resize(hits.len(), 0.0);
-        let (lanes, stride) = (self.lanes.as_flattened(), self.groups * LANES);
-        let (mut squares, mut different) = (0.0, 0);
-        for (hit, factor) in hits.iter().zip(factors) {
-            let idf = f64::from(lanes[hit.node as usize * stride + self.classes]);
-            let before = counts.count(hit.node);
-            let (rise, rise_of_square) = match self.rises.get(before) {
+    ) -> f64 {
+        sums.clear();
+        sums.extend((0..self.groups).map(|group| self.sum(hits, group)));
+        // The idf is one class more, and so has been squared.
+        let mut squares = sums.as_flattened()[self.classes];
+        for repeat in repeats {
+            let (rise, rise_of_square) = match self.rises.get(repeat.before) {
                 Some(&rise) => rise,
-                None => rise(before),
+                None => rise(repeat.before),
             };
-            *factor = rise * idf;
-            squares += rise_of_square * idf * idf;
-            different += usize::from(before == 0) & usize::from(idf > 0.0);
+            let lanes = self.lanes_of(hits[repeat.hit]).as_flattened();
+            let idf = f64::from(lanes[self.classes]);
+            for (sum, &weight) in sums.as_flattened_mut().iter_mut().zip(lanes) {
+                *sum += (rise - 1.0) * idf * f64::from(weight);
+            }
+            squares += (rise_of_square - 1.0) * idf * idf;
         }
-        (squares, different)
+        squares
     }
 
-    /// Σ factor · lanes over all terms.
+    /// `Σ idf · lanes`: what terms give at their first use, at which the term frequency and its square rise by 1.
     #[inline(never)]
-    fn sum(&self, hits: &[Hit], factors: &[f64], group: usize) -> [f64; LANES] {
+    fn sum(&self, hits: &[Hit], group: usize) -> [f64; LANES] {
         let mut sum = [0.0; LANES];
-        for (hit, factor) in hits.iter().zip(factors) {
-            let lanes = &self.lanes[hit.node as usize * self.groups + group];
-            (0..LANES).for_each(|k| sum[k] += factor * f64::from(lanes[k]));
+        let all = self.lanes.as_flattened();
+        for hit in hits {
+            let first = hit.node as usize * self.groups;
+            let idf = f64::from(all[first * LANES + self.classes]);
+            let lanes = &self.lanes[first + group];
+            (0..LANES).for_each(|k| sum[k] += idf * f64::from(lanes[k]));
         }
         sum
+    }
+
+    fn lanes_of(&self, hit: Hit) -> &[[f32; LANES]] {
+        &self.lanes[hit.node as usize * self.groups..][..self.groups]
+    }
+
+    /// The number of different terms with a column.
+    fn different_terms(&self, hits: &[Hit], repeats: &[Repeat]) -> usize {
+        let has_column = |hit: Hit| self.lanes_of(hit).as_flattened()[self.classes] > 0.0;
+        let uses = hits.iter().filter(|hit| has_column(**hit)).count();
+        uses - repeats.iter().filter(|repeat| has_column(hits[repeat.hit])).count()
     }
 }
 
@@ -117,8 +129,8 @@ pub struct Scorer<'c> {
 pub(crate) struct Scored<'s> {
     /// The probability of each label.
     pub probabilities: &'s [f64],
-    /// The number of different terms that the model knows.
-    pub known_terms: usize,
+    hits: &'s [Hit],
+    repeats: &'s [Repeat],
     /// How many words the text has, and how many of them the model knows.
     pub words: WordCounts,
 }
@@ -127,9 +139,7 @@ pub(crate) struct Scored<'s> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ScorerMemory {
     reading: Reading,
-    counts: TermCounts,
-    /// `(tf(n) − tf(n − 1)) · idf` of each term.
-    factors: Vec<f64>,
+    repeats: Repeats,
     sums: Vec<[f64; LANES]>,
     probabilities: Vec<f64>,
 }
@@ -173,7 +183,7 @@ impl<'c> Scorer<'c> {
                 labels: labels.clone(),
                 top: top(scored.probabilities),
                 probabilities: scored.probabilities.to_vec(),
-                known_terms: scored.known_terms,
+                known_terms: self.classifier.weights.different_terms(scored.hits, scored.repeats),
                 words: scored.words,
                 is_out_of_domain: scored.words.are_outside(least_known_share),
             });
@@ -203,8 +213,7 @@ impl<'c> Scorer<'c> {
         let weights = &classifier.weights;
         let ScorerMemory {
             reading,
-            counts,
-            factors,
+            repeats,
             sums,
             probabilities,
         } = &mut self.memory;
@@ -213,10 +222,8 @@ impl<'c> Scorer<'c> {
         let l2_norm = classifier.card().vectorizer.l2_norm;
         let calibration = &classifier.card().calibration;
         for (hits, words) in reading.hits().zip(reading.word_counts()) {
-            let (squares, known_terms) =
-                weights.count(hits, counts, factors, |before| rise(classifier.model(), before));
-            sums.clear();
-            sums.extend((0..weights.groups).map(|group| weights.sum(hits, factors, group)));
+            let repeats = repeats.find(hits);
+            let squares = weights.add_up(hits, repeats, sums, |before| rise(classifier.model(), before));
             let norm = if l2_norm && squares > 0.0 { squares.sqrt() } else { 1.0 };
             let intercept = classifier.model().intercept.iter();
             let logit = |(sum, &b): (&f64, &f32)| sum / norm + f64::from(b);
@@ -225,62 +232,10 @@ impl<'c> Scorer<'c> {
             calibration.apply(probabilities);
             each(Scored {
                 probabilities,
-                known_terms,
+                hits,
+                repeats,
                 words,
             });
-        }
-    }
-}
-
-/// How often each term of a text was met so far: a hash table that is small enough to stay close, and never has to be emptied.
-#[derive(Debug, Clone, Default)]
-struct TermCounts {
-    /// A power of two of them, at least twice as many as a text has terms.
-    places: Vec<TermCount>,
-    text: u32,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct TermCount {
-    node: u32,
-    /// The text that the place was last used for; it is free for any other.
-    text: u32,
-    count: usize,
-}
-
-impl TermCounts {
-    /// Goes on to the next text, with room for `terms`.
-    fn next_text(&mut self, terms: usize) {
-        let needed = (2 * terms).next_power_of_two().max(256);
-        self.text = self.text.wrapping_add(1);
-        if self.places.len() < needed || self.text == 0 {
-            self.places.clear();
-            self.places.resize(needed, TermCount::default());
-            self.text = 1;
-        }
-    }
-
-    /// Counts a term; gives back how often it was there before.
-    #[inline(always)]
-    fn count(&mut self, node: u32) -> usize {
-        let mask = self.places.len() - 1;
-        // Numbers of nodes are as good as random here.
-        let mut place = node as usize & mask;
-        loop {
-            let found = &mut self.places[place];
-            let is_used = found.text == self.text;
-            if is_used & (found.node != node) {
-                place = (place + 1) & mask;
-                continue;
-            }
-            // Whether a term is there twice cannot be foreseen: no branch.
-            let before = select_unpredictable(is_used, found.count, 0);
-            *found = TermCount {
-                node,
-                text: self.text,
-                count: before + 1,
-            };
-            return before;
         }
     }
 }
@@ -387,16 +342,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn uses_are_counted_text_by_text() {
-        let mut counts = TermCounts::default();
-        counts.next_text(300);
-        // All of these fall on one place.
-        let seen: Vec<_> = [7, 1031, 7, 2055, 7, 1031].map(|node| counts.count(node)).to_vec();
-        assert_eq!(seen, [0, 0, 1, 0, 2, 1]);
-        counts.next_text(3);
-        assert_eq!(counts.count(7), 0);
     }
 }
