@@ -221,7 +221,7 @@ class StanceClassifier:
     def predict(self, X: Texts) -> NDArray[Any]:
         """The label of each text."""
         positions = self._fitted.predict(X)
-        labels: NDArray[Any] = self.classes_[np.argsort(self._columns)[positions]]
+        labels: NDArray[Any] = self.classes_[np.argsort(self._columns)].take(positions)
         return labels
 
     def predict_proba(self, X: Texts) -> NDArray[np.float64]:

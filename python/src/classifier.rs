@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use demarche::{Error, ErrorKind};
-use demarche::{LabelledStatements, Prediction, StanceClassifier, evaluation};
+use demarche::{LabelledStatements, StanceClassifier, evaluation};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -59,7 +59,8 @@ impl Classifier {
     ) -> PyResult<Self> {
         let parameters = Parameters::of(parameters)?;
         let (texts, labels) = (Texts::of(texts, "text")?, Texts::of(labels, "label")?);
-        let fitted = detached(py, || fit(&parameters, &texts.as_strs(), &labels.as_strs(), weights))?;
+        let (texts, labels) = (texts.as_strs()?, labels.as_strs()?);
+        let fitted = detached(py, || fit(&parameters, &texts, &labels, weights))?;
         Ok(Classifier {
             classifier: fitted.map_err(exception)?,
         })
@@ -97,23 +98,20 @@ impl Classifier {
 
     /// The position of each text's label among the labels.
     fn predict<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let positions = self.map(py, texts, |predictions| {
-            predictions
-                .iter()
-                .map(|prediction| prediction.position() as i64)
-                .collect()
-        })?;
+        let texts = Texts::of(texts, "text")?;
+        let texts = texts.as_strs()?;
+        let positions = detached(py, || self.classifier.predict_positions(&texts))?;
+        // What NumPy indexes with.
+        let positions = positions.into_iter().map(|position| position as i64).collect();
         Ok(PyArray1::from_vec(py, positions))
     }
 
     /// The probability of each label: texts × labels.
     fn predict_proba<'py>(&self, py: Python<'py>, texts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let labels = self.classifier.labels().len();
-        let probabilities: Vec<f64> = self.map(py, texts, |predictions| {
-            predictions.iter().flat_map(Prediction::proba).copied().collect()
-        })?;
-        let rows = probabilities.len() / labels;
-        PyArray1::from_vec(py, probabilities).reshape([rows, labels])
+        let texts = Texts::of(texts, "text")?;
+        let texts = texts.as_strs()?;
+        let probabilities = detached(py, || self.classifier.predict_proba_batch(&texts))?;
+        PyArray1::from_vec(py, probabilities).reshape([texts.len(), self.classifier.labels().len()])
     }
 
     /// Why a text has its stance, and what would change it.
@@ -123,19 +121,6 @@ impl Classifier {
             (self.classifier.explain(&text), self.classifier.counterfactual(&text))
         })?;
         answers::explanation(py, &text, self.classifier.labels(), &explained.0, explained.1.as_ref())
-    }
-}
-
-impl Classifier {
-    /// Predicts, and makes of it what Python asked for.
-    fn map<R: Send>(
-        &self,
-        py: Python<'_>,
-        texts: &Bound<'_, PyAny>,
-        make: impl FnOnce(Vec<Prediction>) -> R + Send,
-    ) -> PyResult<R> {
-        let texts = Texts::of(texts, "text")?;
-        detached(py, || make(self.classifier.predict_batch(&texts.as_strs())))
     }
 }
 

@@ -270,16 +270,19 @@ def test_a_forked_process_does_not_wait_for_its_parents_threads(embedded: Stance
 
 
 def test_other_threads_run_while_it_works(embedded: StanceClassifier) -> None:
-    """With so long a switch interval no thread is made to give way: between both marks another one runs only if the lock is released there."""
+    """With so long a switch interval no thread is made to give way: between both marks another one runs only if the lock is released there. What it does to the list changes no answer."""
+    expected = np.tile(embedded.predict_proba(STATEMENTS), (1000, 1))
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1000)
     try:
         for _ in range(100):
             marks: list[str] = []
+            texts = [text.encode().decode() for text in STATEMENTS * 1000]
+            found: list[np.ndarray] = []
 
             def work() -> None:
                 marks.append("before")
-                embedded.predict_proba(STATEMENTS * 1000)
+                found.append(embedded.predict_proba(texts))
                 marks.append("behind")
 
             worker = threading.Thread(target=work)
@@ -287,7 +290,10 @@ def test_other_threads_run_while_it_works(embedded: StanceClassifier) -> None:
             while not marks:
                 time.sleep(0)
             seen = list(marks)
+            if seen == ["before"]:
+                texts.clear()
             worker.join()
+            np.testing.assert_array_equal(found[0], expected)
             if seen == ["before"]:
                 return
     finally:

@@ -94,22 +94,62 @@ impl StanceClassifier {
 
     /// The predictions of many texts, in their order, on all cores where the feature `parallel` is on.
     pub fn predict_batch<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Prediction> {
-        let predict = |scorer: &mut Scorer<'_>, texts: &[T]| -> Vec<Prediction> {
-            let mut predictions = Vec::with_capacity(texts.len());
-            for texts in texts.chunks(Scorer::TEXTS) {
-                scorer.predict_each(texts.iter().map(AsRef::as_ref), |p| predictions.push(p));
-            }
-            predictions
+        self.score_batch(texts, |scorer, texts, predictions| {
+            scorer.predict_each(texts.iter().map(AsRef::as_ref), |p| predictions.push(p));
+        })
+    }
+
+    /// The [position](Prediction::position) of each text's most probable label, for many texts like [`predict_batch`](Self::predict_batch), and nothing to allocate
+    /// for each text.
+    pub fn predict_positions<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<usize> {
+        self.score_batch(texts, |scorer, texts, positions| {
+            let texts = texts.iter().map(AsRef::as_ref);
+            scorer.score(texts, |scored| positions.push(super::top(scored.probabilities)));
+        })
+    }
+
+    /// The [probabilities](Prediction::proba) of many texts like [`predict_batch`](Self::predict_batch), one row after the other: texts × labels numbers, and nothing
+    /// to allocate for each text.
+    ///
+    /// ```
+    /// # let classifier = demarche::StanceClassifier::embedded();
+    /// let texts = ["We thank our hosts.", "They will pay for this."];
+    /// let rows = classifier.predict_proba_batch(&texts);
+    /// for (text, row) in texts.iter().zip(rows.chunks_exact(classifier.labels().len())) {
+    ///     assert_eq!(classifier.predict(text).proba(), row);
+    /// }
+    /// ```
+    pub fn predict_proba_batch<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<f64> {
+        self.score_batch(texts, |scorer, texts, rows| {
+            let texts = texts.iter().map(AsRef::as_ref);
+            scorer.score(texts, |scored| rows.extend_from_slice(scored.probabilities));
+        })
+    }
+
+    /// What `score` adds for so many texts as are best scored at once, for all texts in their order.
+    fn score_batch<T: Sync, R: Send>(
+        &self,
+        texts: &[T],
+        score: impl Fn(&mut Scorer<'_>, &[T], &mut Vec<R>) + Sync,
+    ) -> Vec<R> {
+        let score_all = |scorer: &mut Scorer<'_>, texts: &[T]| -> Vec<R> {
+            let mut scores = Vec::with_capacity(texts.len());
+            texts
+                .chunks(Scorer::TEXTS)
+                .for_each(|texts| score(scorer, texts, &mut scores));
+            scores
         };
         #[cfg(feature = "parallel")]
         {
             use rayon::prelude::*;
             const CHUNK: usize = 1024;
-            let parts: Vec<_> = texts.par_chunks(CHUNK).map_init(|| self.scorer(), predict).collect();
-            parts.into_iter().flatten().collect()
+            let parts: Vec<_> = texts.par_chunks(CHUNK).map_init(|| self.scorer(), score_all).collect();
+            let mut scores = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+            parts.into_iter().for_each(|mut part| scores.append(&mut part));
+            scores
         }
         #[cfg(not(feature = "parallel"))]
-        predict(&mut self.scorer(), texts)
+        score_all(&mut self.scorer(), texts)
     }
 
     /// The probability of each label, in the order of [`labels`](Self::labels); they add up to 1. Also known as
