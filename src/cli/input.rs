@@ -282,7 +282,6 @@ pub fn for_each_statement(
         let columns: Vec<Column> = columns.iter().map(|name| records.column(name)).collect::<Result<_>>()?;
         records.for_each(|row, line, record| {
             let used = record.and_then(|record| {
-                let record = &*record;
                 let text = &record.get(&text_column)?;
                 check_text(text).map_err(|error| error.in_column(text_column.name()))?;
                 each(

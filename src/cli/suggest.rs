@@ -199,7 +199,7 @@ impl Pool {
                 self.texts.push(statement);
                 Ok(())
             };
-            let added = record.and_then(|record| add(record));
+            let added = record.and_then(&mut add);
             added.or_else(|error| on_error(error.at_row(number, Some(line))))
         })
     }
