@@ -261,6 +261,21 @@ fn speakers_get_their_full_names() {
 }
 
 #[test]
+fn emphasis_is_no_part_of_a_name() {
+    reads(
+        "The **prime minister** said: \"We will sign.\"",
+        &["the prime minister | said | \"We will sign.\""],
+    );
+    reads(
+        "\"We will not sign,\" said *Elna* **Varga**. Varga said that talks would go on.",
+        &[
+            "Elna Varga | said | \"We will not sign,\"",
+            "Elna Varga | said | talks would go on",
+        ],
+    );
+}
+
+#[test]
 fn a_role_finds_the_name_that_follows() {
     let article = "Torvia's trade minister said prices would fall.\n\n\
                    Trade Minister Adam Kos told farmers that help was near.";

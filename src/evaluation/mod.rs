@@ -35,7 +35,9 @@ pub use intervals::{LabelIntervals, ScoreIntervals};
 pub use kept::KeptRows;
 pub use metrics::ConfusionMatrix;
 pub use out_of_fold::{OutOfFold, out_of_fold};
-pub(crate) use p_value::{chi_squared_p_value, p_value};
+pub(crate) use p_value::chi_squared_p_value;
+#[cfg(feature = "cli")]
+pub(crate) use p_value::p_value;
 pub use search::{Search, SearchGrid, SearchPoint, search};
 pub use selective::{
     RiskCoverage, SetScore, area_under_risk_coverage, risk_coverage, score_sets, threshold_for_precision,

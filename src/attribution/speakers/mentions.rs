@@ -175,15 +175,18 @@ pub(super) fn is_definite_person(document: &Document, source: &Tokens) -> bool {
         && !document.is(core.start, ARTICLE | NUMBER_WORD) | document.reads(core.start, "the")
 }
 
-/// The words of some tokens with single spaces, and no possessive at the end.
+/// The words of some tokens with single spaces, without Markdown's emphasis, and no possessive at the end.
 pub(super) fn words_of(document: &Document, range: &Tokens) -> String {
-    let text = document.slice(range);
-    let text = stem(text);
+    let text = document.slice(range).replace(EMPHASIS, "");
+    let text = stem(&text);
     match text.contains(['\n', '\t', '\u{a0}']) || text.contains("  ") {
         true => text.split_whitespace().collect::<Vec<_>>().join(" "),
         false => text.to_owned(),
     }
 }
+
+/// Marks of emphasis: no part of a name.
+const EMPHASIS: [char; 3] = ['*', '_', '`'];
 
 /// The canonical words of a source that no name is known for: without `the`, and with a small article.
 pub(super) fn canonical(document: &Document, source: &Tokens) -> String {

@@ -93,15 +93,15 @@ impl Resolver<'_, '_> {
 
     /// `MR. PRICE:`, and nobody for `Q:`.
     fn resolve_label(&self, label: &Tokens) -> Option<Speaker> {
-        let words = self.document.slice(label);
-        if super::transcripts::is_anonymous(words) {
+        let words = mentions::words_of(self.document, label);
+        if super::transcripts::is_anonymous(&words) {
             return None;
         }
         let last = mentions::stem(self.document.word(label.end - 1)).to_lowercase();
         match self.entities.by_last_name(&last) {
             Some(entity) if !self.entities.list[entity].is_shouted() => Some(Speaker::Person(entity)),
             _ => Some(Speaker::Other {
-                name: mentions::in_title_case(words),
+                name: mentions::in_title_case(&words),
                 kind: OtherKind::Person,
                 role: None,
             }),
@@ -241,7 +241,7 @@ impl Resolver<'_, '_> {
             || (source.start..head).any(|at| document.is_possessive(at));
         let own = document.is(first, POSSESSIVE);
         if own && let Some(name) = self.possessor(first, statement) {
-            let rest = document.slice(&(first + 1..source.end));
+            let rest = mentions::words_of(document, &(first + 1..source.end));
             return Speaker::Other {
                 name: format!("{name}’s {rest}"),
                 kind: mentions::kind_of(document, head),
