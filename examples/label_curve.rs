@@ -27,7 +27,7 @@ use linfa::ParamGuard;
 const FOLDS: usize = 5;
 /// Labels at the start, and in each batch.
 const BATCH: usize = 100;
-/// What random choice scores with so many labels is to be reached.
+/// What random choice scores with so many labels is to be reached; points of its curve.
 const TARGETS: [f64; 6] = [500.0, 1000.0, 1500.0, 2000.0, 2500.0, 3000.0];
 /// Random labels go on behind the last target, where isotonic regression has no neighbour to level with.
 const MOST_RANDOM: usize = 3600;
@@ -157,15 +157,10 @@ fn isotonic(curve: &[(f64, f64)]) -> Curve {
     curve.iter().map(|(labels, _)| *labels).zip(scores).collect()
 }
 
-/// The score between two points of a curve.
+/// The score of a point of a curve.
 fn score_at(curve: &[(f64, f64)], labels: f64) -> f64 {
-    let after = curve
-        .iter()
-        .position(|point| point.0 >= labels)
-        .expect("the curve is long enough")
-        .max(1);
-    let ((x0, y0), (x1, y1)) = (curve[after - 1], curve[after]);
-    y0 + (y1 - y0) * (labels - x0) / (x1 - x0)
+    let point = curve.iter().find(|point| point.0 == labels);
+    point.expect("the curve has that point").1
 }
 
 /// With how many labels a curve reaches a score for the first time.
