@@ -322,15 +322,23 @@ mod tests {
         );
     }
 
-    /// As unknown as each other, but one is like others and the other like none.
     #[test]
-    fn typical_statements_come_before_outliers() {
-        let texts = ["gardens bloom", "sanctions begin", "sanctions resume", "begin again"];
+    fn outliers_are_less_dense_and_not_the_first() {
+        let texts = [
+            "gardens bloom",
+            "sanctions begin",
+            "sanctions resume",
+            "harsh sanctions",
+        ];
         let chosen = suggest(&classifier(), &texts, &[] as &[&str], 4).unwrap();
-        assert_eq!(chosen.last().unwrap().row, 0, "{chosen:?}");
-        // Nothing in common with any other: itself alone of twenty.
-        assert!((chosen.last().unwrap().density - 0.05).abs() < 1e-6);
-        assert!(chosen[0].density > 0.06, "{chosen:?}");
+        assert_ne!(chosen[0].row, 0, "{chosen:?}");
+        for suggestion in &chosen {
+            // An outlier has a cosine to itself alone, one of twenty.
+            match suggestion.row {
+                0 => assert!((suggestion.density - 0.05).abs() < 1e-6, "{chosen:?}"),
+                _ => assert!(suggestion.density > 0.06, "{chosen:?}"),
+            }
+        }
     }
 
     #[test]
