@@ -6,15 +6,17 @@ use crate::model::Prediction;
 /// The information at the start for each term: the penalty `α = 1/C` of the trainer's default C.
 const PRIOR: f64 = 0.25;
 
-/// How torn a model is over a statement: `u = 1 − (p₁ − p₂)` of its two most probable labels, from 0 (sure) to 1 (as probable as each other).
+/// How uncertain a label is to a model: its variance `Σₖ pₖ·(1 − pₖ)`, scaled to run from 0 (sure) to 1 (all of the labels as probable as each other).
 ///
-/// The margin of Scheffer, Decomain and Wrobel 2001 ("Active hidden Markov models for information extraction"; Settles 2009, section 3.1).
+/// The variance is what the Fisher information of logistic regression has in this place, its trace over the labels; it is Gini's impurity as well (Breiman, Friedman, Olshen
+/// and Stone 1984, "Classification and regression trees", section 4.3).
 pub(super) fn uncertainty(prediction: &Prediction) -> f64 {
-    let (mut first, mut second) = (0.0, 0.0);
-    for (_, p) in prediction.probabilities() {
-        (first, second) = (f64::max(first, p), f64::max(second, f64::min(first, p)));
+    let labels = prediction.proba().len() as f64;
+    let variance: f64 = prediction.proba().iter().map(|p| p * (1.0 - p)).sum();
+    match labels > 1.0 {
+        true => variance * labels / (labels - 1.0),
+        false => 0.0,
     }
-    1.0 - (first - second)
 }
 
 /// The diagonal of the Fisher information of what is labelled, against that of all statements.

@@ -29,7 +29,23 @@ impl Nearest {
     }
 
     /// The cosine of a row of length 1 and the most similar row here; 0 if none has a common term.
-    pub fn similarity(&mut self, (columns, values): (&[u32], &[f32])) -> f64 {
+    pub fn similarity(&mut self, row: (&[u32], &[f32])) -> f64 {
+        self.cosines(row).map(|(_, cosine)| cosine).fold(0.0, f64::max)
+    }
+
+    /// The sum of the cosines of a row of length 1 and the `count` most similar rows here but `itself`.
+    pub fn sum_of_similarities(&mut self, row: (&[u32], &[f32]), itself: Option<usize>, count: usize) -> f64 {
+        let others = self.cosines(row).filter(|&(number, _)| Some(number) != itself);
+        let mut cosines: Vec<f64> = others.map(|(_, cosine)| cosine).collect();
+        if cosines.len() > count {
+            cosines.select_nth_unstable_by(count, |a, b| b.total_cmp(a));
+            cosines.truncate(count);
+        }
+        cosines.iter().sum()
+    }
+
+    /// The number and the cosine of each row that has a term in common with a row of length 1.
+    fn cosines(&mut self, (columns, values): (&[u32], &[f32])) -> impl Iterator<Item = (usize, f64)> + '_ {
         for (&column, &value) in columns.iter().zip(values) {
             for &(number, other) in &self.rows_with[column as usize] {
                 let product = &mut self.products[number as usize];
@@ -42,8 +58,7 @@ impl Nearest {
         let products = &mut self.products;
         self.touched
             .drain(..)
-            .map(|number| std::mem::take(&mut products[number as usize]))
-            .fold(0.0, f64::max)
+            .map(|number| (number as usize, std::mem::take(&mut products[number as usize])))
     }
 }
 
@@ -64,5 +79,23 @@ mod tests {
             assert!((cosine - 0.36).abs() < 1e-6, "{cosine}");
         }
         assert_eq!(nearest.similarity((&[3], &[1.0])), 0.0);
+    }
+
+    #[test]
+    fn the_sum_is_over_the_most_similar_others() {
+        let mut nearest = Nearest::new(4);
+        nearest.add((&[0, 1], &[0.6, 0.8]));
+        nearest.add((&[1, 2], &[0.8, 0.6]));
+        nearest.add((&[1], &[1.0]));
+        let row: (&[u32], &[f32]) = (&[0, 1], &[0.6, 0.8]);
+        for (itself, count, sum) in [
+            (Some(0), 1, 0.8),
+            (Some(0), 2, 0.8 + 0.64),
+            (Some(0), 4, 0.8 + 0.64),
+            (None, 2, 1.0 + 0.8),
+        ] {
+            let found = nearest.sum_of_similarities(row, itself, count);
+            assert!((found - sum).abs() < 1e-6, "{found} for {sum}");
+        }
     }
 }
