@@ -24,7 +24,7 @@ impl Document<'_> {
                             && (self.clause_follows(next + 1, end)
                                 || self.is_tensed(next + 1)
                                 || self.is_tensed(next + 2))
-                        || self.tokens[next].forms & ING != 0
+                        || self.has_form(next, ING)
                         || self.word(next).ends_with("ing") && !self.is(next, PREP)
                         || self.is(next, ADV) && self.word(next + 1).ends_with("ing")
                         || self.reads(next, "and") && self.clause_follows(next + 1, end)
@@ -197,10 +197,7 @@ impl Document<'_> {
     /// The first noun phrase of a sentence, before its first verb.
     pub(super) fn main_subject(&self, start: usize, limit: usize) -> Option<Tokens> {
         // Over an introduction up to one of its commas.
-        if self.is(start, INTRO | PREP | SUBORD)
-            || self.tokens[start].forms & ING != 0
-            || self.word(start).ends_with("ing")
-        {
+        if self.is(start, INTRO | PREP | SUBORD) || self.has_form(start, ING) || self.word(start).ends_with("ing") {
             let mut commas =
                 (start..limit.min(start + 40)).filter(|&at| self.kind(at) == Kind::Comma && !self.is_quoted(at));
             return commas.find_map(|comma| self.first_subject(comma + 1, limit));

@@ -35,10 +35,12 @@ impl<'t> Document<'t> {
         }
     }
 
+    // What is asked of a token is asked of the place behind the last one too: a text may end anywhere.
+
     /// The characters of a token.
     pub fn word(&self, at: usize) -> &'t str {
-        let token = &self.tokens[at];
-        &self.text[token.start as usize..token.end as usize]
+        let token = self.tokens.get(at);
+        token.map_or("", |token| &self.text[token.start as usize..token.end as usize])
     }
 
     /// The characters from the first to the last of some tokens.
@@ -58,6 +60,11 @@ impl<'t> Document<'t> {
         self.tokens.get(at).is_some_and(|token| token.classes & classes != 0)
     }
 
+    /// Whether the token is in one of the forms of a verb.
+    pub fn has_form(&self, at: usize, forms: u8) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.forms & forms != 0)
+    }
+
     pub fn is_word(&self, at: usize) -> bool {
         matches!(self.kind(at), Kind::Word | Kind::Number)
     }
@@ -68,6 +75,10 @@ impl<'t> Document<'t> {
 
     pub fn is_capital(&self, at: usize) -> bool {
         self.tokens.get(at).is_some_and(Token::is_capital)
+    }
+
+    pub fn is_ed(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(Token::is_ed)
     }
 
     pub fn is_possessive(&self, at: usize) -> bool {
@@ -106,7 +117,7 @@ impl<'t> Document<'t> {
         let word = self.word(at);
         self.is_finite(at)
             && (self.is(at, lexicon::AUX)
-                || self.tokens[at].forms & (lexicon::PAST | lexicon::THIRD) != 0
+                || self.has_form(at, lexicon::PAST | lexicon::THIRD)
                 || word.ends_with("ed")
                 || word.ends_with('s'))
     }

@@ -391,8 +391,8 @@ impl Document<'_> {
             REL | DET | ARTICLE | POSSESSIVE | PREP | TITLE | PERSON | PEOPLE | ORG | ADV | WH | SUBORD,
         ) || self.kind(at) == Kind::Number
             || self.is_capital(at)
-            || self.tokens[at].forms & (ING | PAST) != 0
-            || self.tokens[at].is_ed()
+            || self.has_form(at, ING | PAST)
+            || self.is_ed(at)
             || self.word(at).ends_with("ing")
     }
 

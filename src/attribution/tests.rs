@@ -389,6 +389,11 @@ mod properties {
             "Q:",
             "was accused of",
             "claim that",
+            "but",
+            "yet",
+            "also",
+            "which",
+            "as",
             "he",
             "it",
             "-",
@@ -417,6 +422,31 @@ mod properties {
         let article = "The **prime minister** said that the talks had failed.";
         holds(article);
         assert_eq!(extract(article)[0].mention.as_deref(), Some("The **prime minister**"));
+    }
+
+    /// Found by fuzzing: a clause was looked for behind the last word.
+    #[test]
+    fn an_article_may_end_anywhere() {
+        for end in [
+            ",",
+            ", but",
+            ", also",
+            ", and",
+            ", which",
+            ", as",
+            " and",
+            " but also",
+            " (",
+        ] {
+            for start in [
+                "Q:S said t",
+                "The minister said that talks failed",
+                "“Talks failed,” he said",
+                "He rejected talks",
+            ] {
+                holds(&format!("{start}{end}"));
+            }
+        }
     }
 
     fn holds(article: &str) {

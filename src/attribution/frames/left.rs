@@ -105,7 +105,7 @@ impl Finder<'_, '_> {
         if quoted || !comma {
             return None;
         }
-        let participle = document.tokens[at].forms & ING != 0
+        let participle = document.has_form(at, ING)
             || document.word(at).ends_with("ing")
             || document.is(at, ADV) && document.word(at + 1).ends_with("ing");
         let aside = document.is(at, REL) && !document.reads(at, "that")

@@ -233,7 +233,7 @@ impl Finder<'_, '_> {
                 sure && (object()
                     || clause()
                     || quote
-                    || document.tokens[right].forms & ING != 0
+                    || document.has_form(right, ING)
                     || document.word(right).ends_with("ing"))
             }
             (Frame::Object, Strength::Fair) => {
