@@ -104,7 +104,7 @@ impl StanceClassifier {
     pub fn predict_positions<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<usize> {
         self.score_batch(texts, |scorer, texts, positions| {
             let texts = texts.iter().map(AsRef::as_ref);
-            scorer.score(texts, |scored| positions.push(super::top(scored.probabilities)));
+            scorer.score(texts, |scored| positions.push(super::scorer::top(scored.probabilities)));
         })
     }
 
