@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::gather::Found;
+use super::heads::Heads;
 use super::prefetch::prefetch;
 use super::table::{ABSENT, Hashed, Table};
 use super::vocabulary::{NO_COLUMN, Vocabulary};
@@ -27,6 +28,7 @@ pub(crate) struct VocabularyIndex {
     columns: Vec<u32>,
     /// For each word its number.
     numbers: Vec<u32>,
+    heads: Heads,
     /// Forms that training met, and stop words: no need to stem them again.
     forms: Table<2, 3>,
     long_forms: FxHashMap<Box<str>, u32>,
@@ -119,6 +121,7 @@ impl VocabularyIndex {
             }),
             negations,
             numbers: numbers[..words].to_vec(),
+            heads: Heads::of(&vocabulary.words),
             vocabulary,
         }
     }
@@ -130,8 +133,8 @@ impl VocabularyIndex {
 
     /// The number of a stem, or [`UNKNOWN`].
     pub fn stem(&self, stem: &str) -> u32 {
-        let word = self.vocabulary.word(stem);
-        word.map_or(UNKNOWN, |word| self.numbers[word as usize])
+        let word = self.heads.search(&self.vocabulary.words, stem);
+        word.map_or(UNKNOWN, |word| self.numbers[word])
     }
 
     /// The terms.

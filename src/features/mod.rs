@@ -3,6 +3,7 @@
 mod corpus;
 mod fitted;
 mod gather;
+mod heads;
 mod index;
 mod learn;
 mod options;

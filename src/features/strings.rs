@@ -1,5 +1,7 @@
 //! Many short strings in one piece of memory.
 
+use std::ops::Range;
+
 /// A list of strings that lie one behind the other: one allocation where `Vec<Box<str>>` has one for each string, which is
 /// most of what reading a model would cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,7 +48,15 @@ impl Strings {
 
     /// The position of `string`, if the strings ascend.
     pub fn binary_search(&self, string: &str) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
+        self.binary_search_in(0..self.len(), string)
+    }
+
+    /// The same among some of them.
+    pub fn binary_search_in(&self, range: Range<usize>, string: &str) -> Option<usize> {
+        let Range {
+            start: mut low,
+            end: mut high,
+        } = range;
         while low < high {
             let middle = low + (high - low) / 2;
             match self.get(middle).cmp(string) {
