@@ -41,7 +41,7 @@ fn main() -> Result<()> {
         .skip(1)
         .map(|argument| argument.parse().expect("a number"));
     let splits = arguments.next().unwrap_or(FOLDS).clamp(1, FOLDS);
-    let seeds = arguments.next().unwrap_or(3).max(1);
+    let seeds = arguments.next().unwrap_or(2).max(1);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/statements.csv");
     let data = LabelledStatements::from_path(path, &Columns::default())?;
     let folds = stratified_folds(&data, FOLDS, 0)?;
