@@ -52,7 +52,7 @@ pub enum Record<'b> {
 /// Where a record stands in its block, and how it is written there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'b> {
-    /// Where it starts, in bytes of the block; [`Lines::at`] has the line.
+    /// Where it starts, in bytes of the block; [`Lines::at`](super::Lines::at) has the line.
     pub start: usize,
     /// Its bytes, without the line end.
     pub raw: &'b [u8],
