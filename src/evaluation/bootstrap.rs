@@ -196,6 +196,27 @@ mod tests {
         }
     }
 
+    /// scipy 1.17.1: `norm` and `numpy.percentile` put together as Efron's equations 2.3 and 6.5 say. Bias and skewness move both ends far.
+    #[test]
+    fn ends_are_corrected_for_bias_and_skewness() {
+        let values: Vec<f64> = (0..=200).map(|i| (f64::from(i) / 200.0).powi(2)).collect();
+        let bootstrap = Bootstrap {
+            level: 0.9,
+            ..Bootstrap::default()
+        };
+        let jackknife = [(1.0, 0.8), (5.0, 0.35), (3.0, 0.3)];
+        let Interval { low, high } = bootstrap.interval(values[120], &values, &jackknife).unwrap();
+        let (scipy_low, scipy_high) = (0.005367478124160733, 0.9248983962251346);
+        assert!(
+            (low - scipy_low).abs() < 1e-9 && (high - scipy_high).abs() < 1e-9,
+            "{low} {high}"
+        );
+        assert_eq!(
+            leave_one_out(&[2, 0, 1], |counts| vec![counts[0] as f64]),
+            [(2.0, vec![1.0]), (1.0, vec![2.0])]
+        );
+    }
+
     /// Of a hundred samples whose true share is known, about 95 intervals must hold it.
     #[test]
     fn most_intervals_hold_the_truth() {

@@ -157,3 +157,29 @@ pub fn cross_validate(
 ) -> Result<Evaluation> {
     Ok(out_of_fold(trainer, data, folds, progress)?.evaluation())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three rows, the second of which is taken for the first label; every figure by hand.
+    #[test]
+    fn a_card_keeps_what_an_evaluation_says() {
+        let names = ["a", "b"].map(String::from);
+        let labels: std::sync::Arc<[String]> = names.clone().into();
+        let predictions = [0.8, 0.6, 0.3].map(|p| Prediction::of(labels.clone(), vec![p, 1.0 - p]));
+        let evaluation = Evaluation::new(&names, [0, 1, 1].into_iter().zip(&predictions));
+        assert!((evaluation.expected_calibration_error() - (0.2 + 0.6 + 0.3) / 3.0).abs() < 1e-12);
+
+        let card = evaluation.score_card(3, Some("topic"));
+        assert_eq!((card.folds, card.grouped_by.as_deref()), (3, Some("topic")));
+        assert_eq!((card.accuracy, card.macro_f1), (2.0 / 3.0, 2.0 / 3.0));
+        assert_eq!(card.per_label["b"].recall, 0.5);
+        let figures = card.probabilities.unwrap();
+        assert_eq!(figures.calibration_error, 0.366_667);
+        assert_eq!(figures.log_loss, 0.498_703);
+        assert_eq!(figures.brier_score, 0.326_667);
+        assert_eq!(figures.confusion, [[1, 0], [1, 1]]);
+        assert_eq!(figures.mean_probabilities, [[0.8, 0.2], [0.45, 0.55]]);
+    }
+}
