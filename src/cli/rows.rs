@@ -293,25 +293,20 @@ pub fn io_error(error: csv::Error) -> Error {
 
 /// A probability with six decimals.
 fn decimals(p: f64) -> [u8; 8] {
-    let millionths = (p * 1e6 + 0.5) as usize;
+    let millionths = (p * 1e6 + 0.5) as u32;
     // Each part by itself, so that none waits for the one before it.
-    let [pair_1, pair_2, pair_3] = [10_000, 100, 1].map(|unit| PAIRS[millionths / unit % 100]);
-    let whole = b'0' + (millionths / 1_000_000) as u8;
+    let digit = |unit: u32| b'0' + (millionths / unit % 10) as u8;
     [
-        whole, b'.', pair_1[0], pair_1[1], pair_2[0], pair_2[1], pair_3[0], pair_3[1],
+        digit(1_000_000),
+        b'.',
+        digit(100_000),
+        digit(10_000),
+        digit(1_000),
+        digit(100),
+        digit(10),
+        digit(1),
     ]
 }
-
-/// `00` to `99`.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut i = 0;
-    while i < 100 {
-        pairs[i as usize] = [b'0' + i / 10, b'0' + i % 10];
-        i += 1;
-    }
-    pairs
-};
 
 /// Rows that are ready.
 pub enum Rows {
