@@ -506,7 +506,7 @@ impl<'j, 'b> Labeller<'j, 'b> {
             ..
         } = self;
         scorer.score(
-            texts.iter().map(AsRef::as_ref),
+            &texts,
             |Scored {
                  probabilities, words, ..
              }| {

@@ -95,7 +95,7 @@ impl StanceClassifier {
     /// The predictions of many texts, in their order, on all cores where the feature `parallel` is on.
     pub fn predict_batch<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<Prediction> {
         self.score_batch(texts, |scorer, texts, predictions| {
-            scorer.predict_each(texts.iter().map(AsRef::as_ref), |p| predictions.push(p));
+            scorer.predict_each(texts, |p| predictions.push(p));
         })
     }
 
@@ -103,7 +103,6 @@ impl StanceClassifier {
     /// for each text.
     pub fn predict_positions<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<usize> {
         self.score_batch(texts, |scorer, texts, positions| {
-            let texts = texts.iter().map(AsRef::as_ref);
             scorer.score(texts, |scored| positions.push(super::scorer::top(scored.probabilities)));
         })
     }
@@ -121,12 +120,11 @@ impl StanceClassifier {
     /// ```
     pub fn predict_proba_batch<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Vec<f64> {
         self.score_batch(texts, |scorer, texts, rows| {
-            let texts = texts.iter().map(AsRef::as_ref);
             scorer.score(texts, |scored| rows.extend_from_slice(scored.probabilities));
         })
     }
 
-    /// What `score` adds for so many texts as are best scored at once, for all texts in their order.
+    /// What `score` adds for some texts, for all of them in their order.
     fn score_batch<T: Sync, R: Send>(
         &self,
         texts: &[T],
@@ -134,9 +132,7 @@ impl StanceClassifier {
     ) -> Vec<R> {
         let score_all = |scorer: &mut Scorer<'_>, texts: &[T]| -> Vec<R> {
             let mut scores = Vec::with_capacity(texts.len());
-            texts
-                .chunks(Scorer::TEXTS)
-                .for_each(|texts| score(scorer, texts, &mut scores));
+            score(scorer, texts, &mut scores);
             scores
         };
         #[cfg(feature = "parallel")]

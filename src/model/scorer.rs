@@ -166,16 +166,12 @@ impl<'c> Scorer<'c> {
     /// The label of `text`, and how sure the model is.
     pub fn predict(&mut self, text: &str) -> Prediction {
         let mut prediction = None;
-        self.predict_each([text], |p| prediction = Some(p));
+        self.predict_each(&[text], |p| prediction = Some(p));
         prediction.expect("a text has a prediction")
     }
 
     /// The predictions of `texts`, in order: quicker than one by one.
-    pub(crate) fn predict_each<'t>(
-        &mut self,
-        texts: impl IntoIterator<Item = &'t str>,
-        mut each: impl FnMut(Prediction),
-    ) {
+    pub(crate) fn predict_each<T: AsRef<str>>(&mut self, texts: &[T], mut each: impl FnMut(Prediction)) {
         let labels = self.classifier.shared_labels();
         let least_known_share = self.classifier.least_known_share();
         self.score(texts, |scored| {
@@ -192,7 +188,7 @@ impl<'c> Scorer<'c> {
 
     /// The probability of each label, in the order of the classifier's labels; they add up to 1.
     pub fn predict_proba(&mut self, text: &str) -> &[f64] {
-        self.score([text], |_| ());
+        self.score(&[text], |_| ());
         &self.memory.probabilities
     }
 
@@ -202,13 +198,20 @@ impl<'c> Scorer<'c> {
         self.memory
     }
 
-    /// Calls `each` with what is found of every text, in order.
+    /// Calls `each` with what is found of every text, in order; scores [`TEXTS`](Self::TEXTS) of them at once.
+    pub(crate) fn score<T: AsRef<str>>(&mut self, texts: &[T], mut each: impl FnMut(Scored<'_>)) {
+        for texts in texts.chunks(Self::TEXTS) {
+            self.score_together(texts, &mut each);
+        }
+    }
+
+    /// Scores a few texts.
     ///
     /// With the use of term `t` for the `n`th time, `Wᵀx` before it is divided by the row's norm grows by
     /// `(tf(n) − tf(n − 1)) · idf(t) · w(t)`, and the norm's square by `(tf(n)² − tf(n − 1)²) · idf(t)²`: no row is made, and
     /// nothing is sorted. The order of the sum differs from that of [`transform`](crate::features::FittedTfidfVectorizer::transform)
     /// times the coefficients; the result differs in the eighth digit.
-    pub(crate) fn score<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, mut each: impl FnMut(Scored<'_>)) {
+    fn score_together<T: AsRef<str>>(&mut self, texts: &[T], each: &mut impl FnMut(Scored<'_>)) {
         let classifier = self.classifier;
         let weights = &classifier.weights;
         let ScorerMemory {
@@ -218,7 +221,9 @@ impl<'c> Scorer<'c> {
             probabilities,
         } = &mut self.memory;
         let soon = |node: u32| prefetch(&weights.lanes, node as usize * weights.groups);
-        classifier.vectorizer.read(texts, reading, soon);
+        classifier
+            .vectorizer
+            .read(texts.iter().map(AsRef::as_ref), reading, soon);
         let l2_norm = classifier.card().vectorizer.l2_norm;
         let calibration = &classifier.card().calibration;
         for (hits, words) in reading.hits().zip(reading.word_counts()) {

@@ -1,7 +1,7 @@
 //! What a model says of a column of texts.
 
 use super::strings::Strings;
-use crate::model::{Scorer, StanceClassifier};
+use crate::model::StanceClassifier;
 
 /// The probabilities of each row.
 pub(super) struct Scores {
@@ -20,12 +20,9 @@ impl Scores {
         }
         let labels = classifier.labels().len();
         let mut probabilities = Vec::with_capacity(values.len() * labels);
+        // On this thread alone: DataFusion has one for each part of a table.
         let mut scorer = classifier.scorer();
-        for texts in values.chunks(Scorer::TEXTS) {
-            scorer.score(texts.iter().copied(), |scored| {
-                probabilities.extend_from_slice(scored.probabilities);
-            });
-        }
+        scorer.score(&values, |scored| probabilities.extend_from_slice(scored.probabilities));
         Scores {
             labels,
             probabilities,
